@@ -1,0 +1,44 @@
+# Set-up is one virtual environment of the project's own, in .venv; every target makes it first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: help setup demo test lint docs picture bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: $(STAMP)  ## make .venv with caretool and everything its tests need
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(STAMP)  ## build a practice care file and walk through a morning
+	$(BIN)/caretool demo
+
+test: $(STAMP)  ## run all tests, with branch coverage of the pure core
+	$(BIN)/python -m pytest -n auto --cov --cov-report=
+	$(BIN)/python -m coverage report --include='caretool/schedule.py,caretool/workdays.py,caretool/matching.py,caretool/adherence.py,caretool/dates.py' --show-missing --fail-under=100
+	$(BIN)/python -m coverage report --skip-covered
+
+lint: $(STAMP)  ## lint, format, types, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/commands_page.py --check
+
+docs: $(STAMP)  ## write docs/commands.md anew from the program's own help
+	$(BIN)/python tools/commands_page.py
+
+picture: $(STAMP)  ## draw the demo's due list for the README
+	$(BIN)/python tools/picture.py
+
+bench: $(STAMP)  ## print speed as ratios
+	$(BIN)/python bench/morning.py
+
+clean:  ## remove what set-up made
+	rm -rf $(VENV)

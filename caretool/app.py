@@ -1,0 +1,303 @@
+"""The one error boundary, and the session that every command is given.
+
+A command is a function `run(session, …) -> Result`. `command` turns it into a Typer command:
+it adds the options that every command has, opens the session and hands the result to `output`.
+`CareGroup` loads a command's module only when that command is called, and catches what goes wrong.
+"""
+
+from __future__ import annotations
+
+import getpass
+import inspect
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from caretool import __version__, dates, db, errors, options, output
+from caretool.errors import CareError, InputError, RefusedError, UsageProblem
+from caretool.output import Form, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import date
+
+    from typer import Context
+
+CommandCallable = Any
+
+
+class Entry(NamedTuple):
+    """One line of the table of contents in `cli.py`."""
+
+    panel: str
+    module: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What one run of a command knows of its surroundings: file, day, form of output, terminal."""
+
+    command: str
+    path: Path
+    today: date
+    form: Form
+    mask: bool = False
+    quiet: bool = False
+    interactive: bool = False
+    """Standard input is a terminal: questions may be asked."""
+    terminal: bool = False
+    """Standard error is a terminal: its reader may see names."""
+
+    def reading(self) -> AbstractContextManager[db.CareFile]:
+        """The care file, opened read-only."""
+        return db.reading(self.path)
+
+    def writing(
+        self, *, create: bool = False, dry_run: bool = False
+    ) -> AbstractContextManager[db.CareFile]:
+        """The care file for one transaction; with `dry_run` nothing is kept."""
+        if dry_run:
+            return db.trial(self.path, self.command, user())
+        if create and self.path == default_path():
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return db.writing(self.path, self.command, user(), create=create)
+
+    def happened_on(self, text: str | None, *, past: bool = True) -> date:
+        """The day a fact is dated to: `--on`, else today. Raises RefusedError for a future one."""
+        if text is None:
+            return self.today
+        day = dates.parse_date(text, self.today, past=past)
+        if day > self.today:
+            msg = f"{day.isoformat()} is in the future; today is {self.today.isoformat()}"
+            raise RefusedError(msg, "facts are entered once they have happened", code="future-date")
+        return day
+
+
+def user() -> str:
+    """The operating system's account name, noted with every change."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return "unknown"
+
+
+def default_path() -> Path:
+    """Where the care file lies unless it is said otherwise."""
+    return Path(typer.get_app_dir("caretool")) / "care.db"
+
+
+def _care_path(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    named = os.environ.get("CARETOOL_DB")
+    return Path(named) if named else default_path()
+
+
+def command(
+    run: Callable[..., Result], name: str, *, reads: bool = True
+) -> Callable[..., None]:
+    """Make a Typer command of `run(session, …)` by adding the options that every command has.
+
+    A reading command also gets `--as-of`; a writing one says with `--on` when things happened.
+    """
+    own = inspect.signature(run, eval_str=True)
+    shared = [*options.COMMON, *([options.AS_OF] if reads else [])]
+
+    def call(ctx: Context, **values: Any) -> None:  # noqa: ANN401 - whatever Typer parsed
+        wanted = {option: values.pop(option) for option, _, _ in shared}
+        inherited = ctx.obj if isinstance(ctx.obj, dict) else {}
+        for option, value in inherited.items():
+            if option == "as_of" and value is not None and not reads:
+                msg = "--as-of is for reading commands"
+                raise UsageProblem(msg, "say --on DATE for when something happened")
+            wanted[option] = wanted.get(option) or value
+        session = open_session(name, wanted)
+        result = run(session, **values)
+        output.emit(result, session)
+        if result.exit_code:
+            raise typer.Exit(result.exit_code)
+
+    parameters = [
+        inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+        *(
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in own.parameters.values()
+            if parameter.name != "session"
+        ),
+        *(
+            inspect.Parameter(
+                option, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default
+            )
+            for option, kind, default in shared
+        ),
+    ]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    call.__doc__ = _unwrapped_examples(run.__doc__ or "")
+    call.__name__ = run.__name__
+    return call
+
+
+def _unwrapped_examples(text: str) -> str:
+    """The help text with its example lines kept as they are typed (Click's mark is a backspace)."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(f"\b\n{p}" if p.startswith("caretool ") else p for p in paragraphs)
+
+
+def open_session(name: str, wanted: Mapping[str, Any]) -> Session:
+    """Settle file, day and form of output from options and environment."""
+    forms = [form for form in (Form.JSON, Form.CSV, Form.PLAIN) if wanted.get(form.value)]
+    if len(forms) > 1:
+        msg = f"--{forms[0].value} and --{forms[1].value} exclude each other"
+        raise UsageProblem(msg, "choose one form of output")
+    real_today = dates.today()
+    as_of = wanted.get("as_of")
+    return Session(
+        command=name,
+        path=_care_path(wanted.get("db")),
+        today=dates.parse_date(as_of, real_today) if as_of else real_today,
+        form=forms[0] if forms else Form.PEOPLE,
+        mask=bool(wanted.get("mask")),
+        quiet=bool(wanted.get("quiet")),
+        interactive=sys.stdin is not None and sys.stdin.isatty(),
+        terminal=sys.stderr is not None and sys.stderr.isatty(),
+    )
+
+
+class CareGroup(TyperGroup):
+    """All commands by name, each loaded when it is called; and the boundary where errors end."""
+
+    contents: Mapping[str, Entry] = {}
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - Typer's signature
+        """Every command, in the order of the table of contents."""
+        return list(self.contents)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> CommandCallable:
+        """The command of that name, with its module loaded; None when there is none."""
+        known = super().get_command(ctx, cmd_name)
+        if known is not None or cmd_name not in self.contents:
+            return known
+        module = import_module(f"caretool.commands.{self.contents[cmd_name].module}")
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        reads = getattr(module, "READS", True)
+        single.command(cmd_name, no_args_is_help=False)(
+            command(module.run, cmd_name, reads=reads)
+        )
+        built = typer.main.get_command(single)
+        self.add_command(built, cmd_name)
+        return built
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> CommandCallable:
+        """Find the command, or say which one may have been meant."""
+        if args and args[0] not in self.contents:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], self.contents)
+            msg = f"no command {args[0]!r}"
+            raise UsageProblem(msg, f"did you mean {close[0]}?" if close else "caretool --help")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Context, formatter: Any) -> None:  # noqa: ANN401
+        """List the commands by panel, as plain text that reads the same in a pipe."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, entry in self.contents.items():
+            built = self.get_command(ctx, name)
+            panels.setdefault(entry.panel, []).append((name, built.get_short_help_str(70)))
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,  # noqa: ANN401
+    ) -> int:
+        """Run the command line; every failure ends here as `error:` and `hint:` with its code."""
+        given = list(sys.argv[1:] if args is None else args)
+        code = self._guarded(given, prog_name, complete_var, extra)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def _guarded(
+        self, args: list[str], prog_name: str | None, complete_var: str | None, extra: Any  # noqa: ANN401
+    ) -> int:
+        try:
+            code = super().main(args, prog_name or "caretool", complete_var, False, **extra)
+        except CareError as error:
+            return self._failed(error, args)
+        except typer.TyperException as error:
+            return self._failed(UsageProblem(*_usage_words(error)), args)
+        except (typer.Abort, KeyboardInterrupt):
+            output.talk("error: interrupted; nothing was changed")
+            return errors.EXIT_INTERRUPTED
+        except BrokenPipeError:
+            output.silence()
+            return errors.EXIT_OK
+        except Exception as error:
+            if os.environ.get("CARETOOL_DEBUG") == "1":
+                import traceback
+
+                traceback.print_exc()
+            return self._failed(_bug(error), args)
+        return code if isinstance(code, int) else errors.EXIT_OK
+
+    def _failed(self, error: CareError, args: list[str]) -> int:
+        wanted = args[: args.index("--")] if "--" in args else args
+        output.talk_error(error)
+        if "--json" in wanted:
+            name = next((word for word in wanted if word in self.contents), None)
+            output.write_failure(name, error)
+        return error.exit_code
+
+
+def _usage_words(error: typer.TyperException) -> tuple[str, str]:
+    """What Typer found wrong, as one line that starts small, and where to look it up."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "caretool"
+    return message[:1].lower() + message[1:], f"{path} --help"
+
+
+def _bug(error: Exception) -> CareError:
+    """A bug as one line: where it happened, without the values that it happened with."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = ""
+    if trace is not None:
+        where = f" in {Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
+    msg = f"a bug in caretool {__version__}: {type(error).__name__}{where}"
+    bug = CareError(msg, "CARETOOL_DEBUG=1 shows where; please report it", code="bug")
+    bug.exit_code = errors.EXIT_BUG
+    return bug
+
+
+def ask(session: Session, question: str) -> str:
+    """Ask on the terminal; refused when nobody is there to answer."""
+    if not session.interactive:
+        msg = f"{question}: nobody to ask, standard input is not a terminal"
+        raise InputError(msg, "give it on the command line", code="no-terminal")
+    return str(typer.prompt(question, err=True))
+
+
+def confirm(session: Session, question: str, *, yes: bool) -> None:
+    """Go on only after a yes; raises RefusedError otherwise, naming `--yes`."""
+    if yes:
+        return
+    if not session.interactive:
+        raise RefusedError(question, "say --yes to do it without being asked", code="needs-yes")
+    if not typer.confirm(question, err=True):
+        msg = "not done"
+        raise RefusedError(msg, "nothing was changed", code="declined")

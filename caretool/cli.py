@@ -1,0 +1,85 @@
+"""caretool's table of contents: every command, where it stands in the help, and `main`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from caretool import options, output
+from caretool.app import CareGroup, Entry
+
+MORNING = "Every morning"
+PATIENTS = "Patients"
+DISCHARGES = "Discharges"
+MEDICATIONS = "Medications"
+RECORD = "Care record"
+FILE = "Care file"
+
+CareGroup.contents = {
+    "due-today": Entry(MORNING, "due_today"),
+    "log-contact": Entry(MORNING, "log_contact"),
+    "why": Entry(MORNING, "why"),
+    "add-patient": Entry(PATIENTS, "add_patient"),
+    "import-patients": Entry(PATIENTS, "import_patients"),
+    "edit-patient": Entry(PATIENTS, "edit_patient"),
+    "patients": Entry(PATIENTS, "patients"),
+    "show": Entry(PATIENTS, "show"),
+    "import-discharges": Entry(DISCHARGES, "import_discharges"),
+    "review": Entry(DISCHARGES, "review"),
+    "import-fills": Entry(MEDICATIONS, "import_fills"),
+    "adherence": Entry(MEDICATIONS, "adherence"),
+    "void-contact": Entry(RECORD, "void_contact"),
+    "demo": Entry(FILE, "demo"),
+    "upgrade": Entry(FILE, "upgrade"),
+}
+
+app = typer.Typer(
+    name="caretool",
+    cls=CareGroup,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
+
+
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    db: options.DbOption = None,
+    as_of: options.AsOfOption = None,
+    *,
+    json: options.JsonOption = False,
+    csv: options.CsvOption = False,
+    plain: options.PlainOption = False,
+    mask: options.MaskOption = False,
+    quiet: options.QuietOption = False,
+    version: Annotated[bool, typer.Option("--version", help="Show versions and end.")] = False,
+) -> None:
+    """The morning list of one care manager: whom to contact today, why, and what happens next.
+
+    Everything is kept in one private file on this computer; nothing is sent anywhere.
+    """
+    ctx.obj = {
+        "db": db, "as_of": as_of, "json": json, "csv": csv,
+        "plain": plain, "mask": mask, "quiet": quiet,
+    }  # fmt: skip
+    if version:
+        output.write_versions()
+    elif ctx.invoked_subcommand is None:
+        output.write_text(ctx.get_help())
+
+
+def main() -> None:
+    """Run the command line; this is the installed program."""
+    output.speak_utf8()
+    app()
+
+
+if __name__ == "__main__":
+    main()

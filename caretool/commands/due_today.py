@@ -1,0 +1,181 @@
+"""`due-today`: whom to contact, most urgent first, and why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from caretool import dates, explain, schedule
+from caretool.app import Session
+from caretool.errors import EXIT_DUE, EXIT_OK, UsageProblem
+from caretool.model import State, Tier
+from caretool.output import Column, Result
+from caretool.protocols import load_protocols
+from caretool.store import facts, patients
+from caretool.workdays import load_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from caretool.model import Card
+    from caretool.schedule import Item, Plan
+
+_STYLES = {State.LATE_OPEN: "bold red", State.OVERDUE: "red", State.DUE: "", State.UPCOMING: "dim"}
+
+
+def run(
+    session: Session,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=0, max=3660, help="Also the next N days.")
+    ] = 0,
+    tier: Annotated[Tier | None, typer.Option("--tier", help="Only this tier.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="Only this kind of item.")
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 10 when something is due.")
+    ] = False,
+    top: Annotated[
+        int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N patients.")
+    ] = None,
+) -> Result:
+    """Show whom to contact today, most urgent first, one line a patient.
+
+    caretool due-today
+
+    caretool due-today --days 7 --tier high
+    """
+    protocols = load_protocols()
+    _check_kind(kind, {rule.kind for rule in _rules(protocols)})
+    calendar = load_calendar(protocols.calendar)
+    today = session.today
+    horizon = today + timedelta(days=days)
+    with session.reading() as care_file:
+        found = [
+            schedule.plan(known, protocols, calendar, today)
+            for known in facts.panel(care_file, protocols, today)
+        ]
+        held = sum(plan.standing.held_since is not None for plan in found)
+        listed = _listed(found, horizon, today, tier, kind)
+        total = len(listed)
+        listed = listed[:top]
+        cards = patients.cards(care_file, [plan.patient_id for plan in listed])
+    rows = [_row(plan, cards[plan.patient_id], session) for plan in listed]
+    return Result(
+        data=rows,
+        columns=_columns(today),
+        summary=_summary(rows, total, held),
+        hint=f"caretool why {rows[0]['patient']} explains a date" if rows else "",
+        empty="Nothing is due.",
+        exit_code=EXIT_DUE if exit_code and rows else EXIT_OK,
+    )
+
+
+def _rules(protocols: Any) -> list[Any]:  # noqa: ANN401
+    return [
+        rule
+        for protocol in (protocols.transition, protocols.routine_protocol, protocols.request)
+        for rule in protocol.rules
+    ]
+
+
+def _check_kind(kind: str | None, known: set[str]) -> None:
+    if kind is not None and kind not in known:
+        msg = f"no kind of item {kind!r}"
+        raise UsageProblem(msg, f"one of: {', '.join(sorted(known))}")
+
+
+def _listed(
+    found: list[Plan], horizon: date, today: date, tier: Tier | None, kind: str | None
+) -> list[Plan]:
+    """The plans with something to act on up to the horizon, cut to those items, in order."""
+    listed = []
+    for plan in found:
+        items = tuple(item for item in plan.items if item.due <= horizon)
+        if not items or (tier is not None and plan.standing.tier != tier):
+            continue
+        if kind is not None and all(item.rule.kind != kind for item in items):
+            continue
+        listed.append(plan._replace(items=items))
+    listed.sort(key=lambda plan: plan.items[0].rank(today))
+    return listed
+
+
+def _columns(today: date) -> tuple[Column, ...]:
+    """Everything for scripts; for people the id, name, phone, day and the reasons."""
+
+    def when(row: Mapping[str, Any]) -> str:
+        late = f"\n{row['days_late']} d late" if row["days_late"] else ""
+        return dates.show_short(row["due"], today) + late
+
+    def limit(row: Mapping[str, Any]) -> str:
+        return dates.show_short(row["limit"], today) if row["limit"] else ""
+
+    def reasons(row: Mapping[str, Any]) -> str:
+        return "\n".join(item["reason"] for item in row["items"])
+
+    def style(row: Mapping[str, Any]) -> str:
+        return _STYLES[row["state"]]
+
+    return (
+        Column("patient", "id", style=style),
+        Column("name", "name", wrap=True),
+        Column("mrn", "record number", hidden=True),
+        Column("birth_date", "born", hidden=True),
+        Column("phone", "phone"),
+        Column("channel", "channel", hidden=True),
+        Column("tier", "tier", hidden=True),
+        Column("due", "when", show=when, style=style),
+        Column("limit", "limit", show=limit, style=style),
+        Column("state", "state", hidden=True),
+        Column("days_late", "days late", hidden=True),
+        Column("kind", "kind", hidden=True),
+        Column("strength", "strength", hidden=True),
+        Column("reason", "why", show=reasons, wrap=True),
+        Column("attempts", "attempts", hidden=True),
+    )
+
+
+def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:
+    lead: Item = plan.items[0]
+    today, mask = session.today, session.mask
+    return {
+        "patient": card.id,
+        "name": card.name.initials if mask else card.name.listed,
+        "mrn": None if mask else card.mrn,
+        "birth_date": None if mask else card.birth_date,
+        "phone": None if mask else card.phone,
+        "channel": card.channel,
+        "tier": lead.tier,
+        "due": lead.due,
+        "limit": lead.limit,
+        "state": explain.state(lead, today),
+        "days_late": explain.days_late(lead, today),
+        "kind": lead.rule.kind,
+        "strength": lead.rule.strength,
+        "reason": explain.reason(lead, today, mask=mask),
+        "attempts": lead.attempts,
+        "items": [explain.item_record(item, today, mask=mask) for item in plan.items],
+    }
+
+
+def _summary(rows: list[dict[str, Any]], total: int, held: int) -> str:
+    """The line under the list: how many, how late, who is left out and why."""
+    words = [f"{total} to contact"]
+    if total > len(rows):
+        words[0] += f", {len(rows)} shown"
+    for state, text in (
+        (State.LATE_OPEN, "past the limit"),
+        (State.OVERDUE, "late"),
+        (State.DUE, "today"),
+        (State.UPCOMING, "to come"),
+    ):
+        number = sum(row["state"] == state for row in rows)
+        if number:
+            words.append(f"{number} {text}")
+    if held:
+        words.append(f"{held} held in a facility")
+    return " · ".join(words)

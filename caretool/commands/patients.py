@@ -1,0 +1,117 @@
+"""`patients`: everybody on file, or those who fit a search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from caretool import dates, explain, schedule, typed
+from caretool.app import Session
+from caretool.model import Status, Tier
+from caretool.output import Column, Result
+from caretool.protocols import load_protocols
+from caretool.store import facts
+from caretool.store import patients as store
+from caretool.workdays import load_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from caretool.model import Card
+    from caretool.schedule import Plan
+
+
+def run(
+    session: Session,
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Part of a name, a record number, phone or id.")
+    ] = "",
+    status: Annotated[Status | None, typer.Option("--status", help="Only this status.")] = None,
+    tier: Annotated[Tier | None, typer.Option("--tier", help="Only this tier.")] = None,
+    condition: Annotated[
+        str | None, typer.Option("--condition", metavar="CODE", help="Only with this condition.")
+    ] = None,
+) -> Result:
+    """List or search patients, by name.
+
+    caretool patients
+
+    caretool patients garcia --status active
+    """
+    protocols = load_protocols()
+    calendar = load_calendar(protocols.calendar)
+    code = typed.condition(condition) if condition else None
+    with session.reading() as care_file:
+        cards = store.search(care_file, text, condition=code)
+        ids = [card.patient_id for card in cards]
+        plans = {
+            known.patient_id: schedule.plan(known, protocols, calendar, session.today)
+            for known in facts.many(care_file, ids, protocols, session.today)
+        }
+        conditions = store.conditions_of(care_file, ids)
+    rows = []
+    for card in cards:
+        plan = plans[card.patient_id]
+        if status is not None and plan.standing.status != status:
+            continue
+        if tier is not None and (
+            plan.standing.tier != tier or plan.standing.status == Status.ROSTER
+        ):
+            continue
+        rows.append(_row(card, plan, conditions.get(card.patient_id, []), session))
+    return Result(
+        data=rows,
+        columns=_columns(session.today),
+        summary=f"{len(rows)} patients" if len(rows) != 1 else "1 patient",
+        hint=f"caretool show {rows[0]['patient']} opens one" if rows else "",
+        empty="Nobody fits." if text or status or tier or condition else "Nobody is on file yet.",
+    )
+
+
+def _row(card: Card, plan: Plan, conditions: list[str], session: Session) -> dict[str, Any]:
+    mask = session.mask
+    following = explain.next_item(plan)
+    tiered = plan.standing.status in {Status.ACTIVE, Status.ON_HOLD}
+    return {
+        "patient": card.id,
+        "name": card.name.initials if mask else card.name.listed,
+        "birth_date": None if mask else card.birth_date,
+        "mrn": None if mask else card.mrn,
+        "phone": None if mask else card.phone,
+        "status": plan.standing.status,
+        "status_reason": plan.standing.reason,
+        "in_facility": plan.standing.held_since is not None,
+        "tier": plan.standing.tier if tiered else None,
+        "conditions": conditions,
+        "next_due": following.due if following else None,
+    }
+
+
+def _columns(today: date) -> tuple[Column, ...]:
+    def status(row: Mapping[str, Any]) -> str:
+        text = str(row["status"]).replace("_", " ")
+        if row["status_reason"]:
+            text += f" ({str(row['status_reason']).replace('_', ' ')})"
+        return f"{text}, in a facility" if row["in_facility"] else text
+
+    def following(row: Mapping[str, Any]) -> str:
+        return dates.show_short(row["next_due"], today) if row["next_due"] else ""
+
+    def conditions(row: Mapping[str, Any]) -> str:
+        return ", ".join(code.replace("_", " ") for code in row["conditions"])
+
+    return (
+        Column("patient", "id"),
+        Column("name", "name", wrap=True),
+        Column("birth_date", "born"),
+        Column("mrn", "number"),
+        Column("phone", "phone"),
+        Column("status", "status", show=status, wrap=True),
+        Column("status_reason", "status reason", hidden=True),
+        Column("in_facility", "in a facility", hidden=True),
+        Column("tier", "tier"),
+        Column("conditions", "conditions", show=conditions, wrap=True, hidden=True),
+        Column("next_due", "next", show=following),
+    )

@@ -1,0 +1,24 @@
+"""`upgrade`: bring a care file of an older caretool up to date, after a backup beside it."""
+
+from __future__ import annotations
+
+from caretool import db
+from caretool.app import Session
+from caretool.output import Result
+
+READS = False
+
+
+def run(session: Session) -> Result:
+    """Bring the care file up to date; an older one is copied beside itself first.
+
+    caretool upgrade
+    """
+    backup = db.upgrade(session.path)
+    said = "the care file is up to date"
+    if backup is not None:
+        said = f"the care file was brought up to date; the older one is kept as {backup.name}"
+    return Result(
+        data={"schema": db.SCHEMA_VERSION, "backup": None if backup is None else str(backup)},
+        said=(said,),
+    )

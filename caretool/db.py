@@ -1,0 +1,315 @@
+"""The one door to the care file: opening, creating, checking, and one transaction a command.
+
+Only this module opens SQLite. A read opens the file read-only and never changes it; a write takes
+the lock at once, so that two writers wait for each other (5 seconds) instead of failing half-way.
+Other code sees a `CareFile`; what SQLite says goes no further than here as a `StoreError`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from caretool import __version__, dates
+from caretool.errors import RefusedError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sqlite_utils.db import Database
+
+APPLICATION_ID = 0x43415245  # "CARE", in the file's header
+SCHEMA_VERSION = 1  # the number of steps in migrations.py; a test holds the two together
+LOCK_SECONDS = 5.0
+
+
+class CareFile:
+    """An open care file. Store functions take it first; it keeps SQLite's types to itself."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path | None, utils: Database | None = None
+    ) -> None:
+        self.path = path
+        self.command_id = 0
+        self._connection = connection
+        self._connection.row_factory = sqlite3.Row
+        self._utils = utils
+        self._tables: frozenset[str] | None = None
+
+    def rows(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """All rows that a query gives."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def stream(
+        self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()
+    ) -> Iterator[sqlite3.Row]:
+        """The rows that a query gives, one by one, for more than fit comfortably in memory."""
+        return self._connection.execute(sql, values)
+
+    def row(
+        self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()
+    ) -> sqlite3.Row | None:
+        """The first row that a query gives, or None."""
+        row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def value(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> Any:  # noqa: ANN401
+        """The first value of the first row, or None."""
+        row = self._connection.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def insert(self, table: str, **values: object) -> int:
+        """Add one fact and return its id; the running command is noted as its origin."""
+        self._known(table)
+        assert self._utils is not None  # noqa: S101 - only a writing command gets here
+        added = self._utils.table(table).insert({**values, "command_id": self.command_id})
+        return int(added.last_rowid or 0)
+
+    def insert_all(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Add many facts at once, as executemany: an import may bring a million of them."""
+        self._known(table)
+        names = ", ".join((*columns, "command_id"))
+        marks = ", ".join("?" * len(columns))
+        self._connection.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks}, {self.command_id:d})", rows
+        )
+
+    def execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> int:
+        """Run one statement that changes rows; returns how many."""
+        return self._connection.execute(sql, values).rowcount
+
+    def execute_all(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement that changes rows, once for each of `rows`."""
+        self._connection.executemany(sql, rows)
+
+    def _known(self, table: str) -> None:
+        # sqlite-utils would create a table under a mistyped name
+        if self._tables is None:
+            names = self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+            self._tables = frozenset(row["name"] for row in names)
+        if table not in self._tables:
+            raise LookupError(table)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[CareFile]:
+    """Open an existing care file for reading; it is neither changed nor brought up to date.
+
+    Raises StoreError when it is missing, locked, damaged, not a care file, older or newer.
+    """
+    _must_be_file(path)
+    with _translated(path):
+        connection = _open_for_reading(path)
+        try:
+            version = _checked_version(connection, path)
+            if version < SCHEMA_VERSION:
+                msg = f"{path} has schema {version}, this caretool reads {SCHEMA_VERSION}"
+                raise StoreError(msg, "caretool upgrade", code="older")
+            yield CareFile(connection, path)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def writing(path: Path, command: str, user: str, *, create: bool = False) -> Iterator[CareFile]:
+    """Open a care file for one command: everything that it writes is kept, or nothing.
+
+    With `create`, a missing file is made (mode 0600); it is taken away again when the command
+    fails. An older file is backed up beside itself and then migrated.
+    """
+    created = False
+    if create and not path.exists():
+        _create_private(path)
+        created = True
+    else:
+        _must_be_file(path)
+    try:
+        with _translated(path):
+            connection = sqlite3.connect(path, timeout=LOCK_SECONDS)
+            try:
+                with _prepared(connection, path, created=created) as care_file:
+                    _note_command(care_file, command, user)
+                    yield care_file
+            finally:
+                connection.close()
+    except BaseException:
+        if created:
+            for leftover in (path, *_side_files(path)):
+                leftover.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def trial(path: Path, command: str, user: str) -> Iterator[CareFile]:
+    """Like `writing`, but nothing is kept: for `--dry-run`. Without a file, an empty one is used."""
+    if path.exists():
+        _must_be_file(path)
+        with _translated(path):
+            connection = sqlite3.connect(path, timeout=LOCK_SECONDS)
+            try:
+                if _checked_version(connection, path) < SCHEMA_VERSION:
+                    msg = f"{path} has an older schema"
+                    raise StoreError(msg, "caretool upgrade", code="older")
+                care_file = _writable(connection, path)
+                connection.execute("BEGIN IMMEDIATE")
+                _note_command(care_file, command, user)
+                yield care_file
+            finally:
+                connection.rollback()
+                connection.close()
+    else:
+        connection = sqlite3.connect(":memory:")
+        try:
+            with _prepared(connection, path, created=True) as care_file:
+                _note_command(care_file, command, user)
+                yield care_file
+        finally:
+            connection.close()
+
+
+def upgrade(path: Path) -> Path | None:
+    """Bring an older care file up to date; returns the backup made beside it, None if current."""
+    _must_be_file(path)
+    with _translated(path):
+        connection = sqlite3.connect(path, timeout=LOCK_SECONDS)
+        try:
+            return _migrate(connection, path)
+        finally:
+            connection.close()
+
+
+def _must_be_file(path: Path) -> None:
+    if path.is_dir():
+        msg = f"{path} is a folder, not a care file"
+        raise StoreError(msg, "name the file itself with --db", code="not-a-care-file")
+    if not path.exists():
+        msg = f"no care file at {path}"
+        hint = "start one with caretool add-patient or caretool import-patients, or try caretool demo"
+        raise StoreError(msg, hint, code="no-care-file")
+
+
+def _create_private(path: Path) -> None:
+    if not path.parent.is_dir():
+        msg = f"no folder {path.parent}"
+        raise StoreError(msg, "make the folder first, or say another --db", code="no-folder")
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        msg = f"cannot create {path}: {error.strerror}"
+        raise RefusedError(msg, "choose a folder that you may write to", code="read-only") from error
+
+
+def _side_files(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    uri = path.absolute().as_uri()
+    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=LOCK_SECONDS)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.OperationalError:
+        connection.close()
+        # In a read-only folder SQLite cannot make the side files that a file in WAL mode asks for.
+        # Without a log beside it nothing can be missing from the file, so it may be read as it is.
+        if any(side.exists() for side in _side_files(path)) or os.access(path.parent, os.W_OK):
+            raise
+        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True)
+    return connection
+
+
+def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        msg = f"{path} is not a care file"
+        raise StoreError(msg, "name the care file with --db", code="not-a-care-file")
+    if version > SCHEMA_VERSION:
+        msg = f"{path} has schema {version}; caretool {__version__} knows up to {SCHEMA_VERSION}"
+        raise StoreError(msg, "use the newer caretool that wrote it", code="newer")
+    return int(version)
+
+
+def _writable(connection: sqlite3.Connection, path: Path) -> CareFile:
+    from sqlite_utils import Database
+
+    connection.execute("PRAGMA foreign_keys = ON")
+    return CareFile(connection, path, Database(connection, execute_plugins=False))
+
+
+@contextmanager
+def _prepared(
+    connection: sqlite3.Connection, path: Path, *, created: bool
+) -> Iterator[CareFile]:
+    if created:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    _migrate(connection, path)
+    care_file = _writable(connection, path)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield care_file
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
+    """Apply the steps that this file lacks; an older file is copied beside itself first."""
+    version = _checked_version(connection, path)
+    if version == SCHEMA_VERSION:
+        return None
+    from sqlite_utils import Database
+
+    from caretool.migrations import steps
+
+    backup = None
+    if version:
+        at = dates.now().strftime("%Y%m%dT%H%M%S")
+        backup = path.with_name(f"{path.name}.schema{version}.{at}.bak")
+        _create_private(backup)
+        connection.execute("VACUUM INTO ?", (str(backup),))
+    steps.apply(Database(connection, execute_plugins=False))
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.commit()
+    return backup
+
+
+def _note_command(care_file: CareFile, command: str, user: str) -> None:
+    at_utc, offset = dates.utc_and_offset(dates.now())
+    care_file.execute(
+        "INSERT INTO commands (at_utc, utc_offset, user, command, version) VALUES (?, ?, ?, ?, ?)",
+        (at_utc, offset, user, command, __version__),
+    )
+    care_file.command_id = int(care_file.value("SELECT last_insert_rowid()"))
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into what a care manager can act on."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # a bug of ours, not a state of the file
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "locked" in text:
+            msg = f"{path} is in use by another program"
+            hint = f"waited {LOCK_SECONDS:.0f} seconds; try again when the other command has ended"
+            raise StoreError(msg, hint, code="locked") from error
+        if "full" in text:
+            msg = f"no room left on the disk of {path}; nothing was changed"
+            raise StoreError(msg, "free some space and try again", code="disk-full") from error
+        if "readonly" in text or "unable to open" in text:
+            msg = f"{path} cannot be written"
+            hint = "its folder and file must be yours to write to"
+            raise RefusedError(msg, hint, code="read-only") from error
+        if "not a database" in text:
+            msg = f"{path} is not a care file"
+            raise StoreError(msg, "name the care file with --db", code="not-a-care-file") from error
+        msg = f"{path} is damaged or its disk fails"
+        raise StoreError(msg, "keep a copy of it as it is, then restore a backup", code="damaged") from error

@@ -1,0 +1,1 @@
+"""Files from outside become typed records or rejects; nothing here touches the database."""

@@ -1,0 +1,73 @@
+"""The rows that could not be used, as a file that can be corrected and imported again.
+
+It has the original columns, in which a row is corrected, and behind them where the row stood and
+what was wrong. Those columns are passed over by the next import; only the date form is read back,
+because a few rows may not show by themselves how the whole file wrote its dates.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from typing import TYPE_CHECKING
+
+from caretool.errors import FileError
+from caretool.intake.sources import REJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from caretool.intake.discharges import Rejected
+
+DATE_FORMAT_COLUMN = "rejected_date_format"
+COLUMNS = (
+    "rejected_line",
+    "rejected_column",
+    "rejected_value",
+    "rejected_reason",
+    DATE_FORMAT_COLUMN,
+)
+
+
+def content(
+    header: Sequence[str], delimiter: str, rejected: Iterable[Rejected], date_format: str | None
+) -> bytes:
+    """The rejects file: the header with our columns, then each rejected row with its reason."""
+    kept = [position for position, text in enumerate(header) if text not in COLUMNS]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([header[position] for position in kept] + list(COLUMNS))
+    for row in rejected:
+        cells = [row.cells[position] if position < len(row.cells) else "" for position in kept]
+        writer.writerow([*cells, row.line, row.column, row.value, row.reason, date_format or ""])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def write_beside(source: Path, body: bytes) -> Path:
+    """Write beside the imported file, never over an earlier rejects file that may hold corrections.
+
+    The same rejects as before are not written a second time.
+    """
+    stem = source.name.removesuffix(source.suffix).split(REJECTS)[0]
+    number = 1
+    while True:
+        ending = "" if number == 1 else f"-{number}"
+        path = source.with_name(f"{stem}{REJECTS}{ending}.csv")
+        if not path.exists():
+            return write_to(path, body)
+        if path.read_bytes() == body:
+            return path
+        number += 1
+
+
+def write_to(path: Path, body: bytes) -> Path:
+    """Write a private file. Raises FileError when the place cannot be written to."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(body)
+    except OSError as error:
+        msg = f"{path}: the rejected rows cannot be written: {error.strerror}"
+        raise FileError(msg, "say another place with --rejects FILE") from None
+    return path

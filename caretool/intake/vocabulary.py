@@ -1,0 +1,79 @@
+"""What does a list's word for a disposition, a kind of stay or an event mean?
+
+Texts are compared as a whole after folding, never in parts: "home" is not found in "nursing home".
+The words are in `rules/dispositions.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+from caretool.model import PatientClass
+from caretool.rules import read_rules
+
+_WORDS = re.compile(r"[^a-z0-9]+")
+_CODE = re.compile(r"0?([0-9]{1,2})(?:\D.*)?", re.DOTALL)
+# HL7 trigger events and the words that lists use for them; only cancellations change the reading.
+_CANCELS = frozenset({"a11", "a13", "cancel", "cancelled", "canceled"})
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _WORDS.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+
+
+@cache
+def _dispositions() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
+    raw = read_rules("dispositions.toml")
+    codes = {entry["code"]: entry["code"] for entry in raw["disposition"]}
+    by_words = {
+        _fold(text): entry["code"]
+        for entry in raw["disposition"]
+        for text in (*entry["words"], entry["label"])
+    }
+    leading = tuple(f"{_fold(text)} " for text in raw["leading"])
+    return codes, by_words, tuple(sorted(leading, key=len, reverse=True))
+
+
+@cache
+def _classes() -> dict[str, str]:
+    return {
+        _fold(text): entry["code"]
+        for entry in read_rules("dispositions.toml")["class"]
+        for text in (*entry["words"], entry["code"])
+    }
+
+
+@lru_cache(maxsize=4096)
+def disposition_code(text: str) -> str | None:
+    """The UB-04 code that a disposition means, as a code or in words; None when unknown.
+
+    `1`, `01` and `01 - Home or Self Care` are code 01 when the number is a known code.
+    """
+    codes, by_words, leading = _dispositions()
+    folded = _fold(text)
+    if not folded:
+        return None
+    if folded in by_words:
+        return by_words[folded]
+    number = _CODE.fullmatch(text.strip())
+    if number:
+        return codes.get(number[1].zfill(2))
+    for start in leading:
+        if folded.startswith(start) and folded[len(start) :] in by_words:
+            return by_words[folded[len(start) :]]
+    return None
+
+
+@lru_cache(maxsize=4096)
+def patient_class(text: str) -> PatientClass:
+    """The kind of stay that a list's word means; UNKNOWN when it says nothing we know."""
+    return PatientClass(_classes().get(_fold(text), PatientClass.UNKNOWN.value))
+
+
+@lru_cache(maxsize=4096)
+def cancels(text: str) -> bool:
+    """Does this event take back an admission or a discharge (HL7 A11, A13, or in words)?"""
+    return not _CANCELS.isdisjoint(_fold(text).split())

@@ -1,0 +1,328 @@
+"""Is this row one of my patients? Evidence field by field, a decision, and whom a reviewer sees.
+
+A wrong link tells a stranger's story, so linking asks for proof: a record number known from the
+same issuer with nothing against it, or the full name with the birth date, fitting one patient
+only, with nothing against it. Everything that merely points to somebody is `review`, best first.
+A name alone is never enough, and a birth date or sex that contradicts never links by itself.
+
+Sources: rulebook section 10 (matching to the panel), discharges.md section 7 (what others' matchers
+got wrong: twins, father and son, namesakes with one birthday, reused record numbers).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from rapidfuzz.distance import JaroWinkler
+
+from caretool.model import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+# From this likeness on two folded names count as spellings of one name. JaroWinkler 0.88 keeps
+# `gerals`/`gerald` (0.93) and refuses `maria`/`mark` (0.85); it only ever leads to review.
+NEAR_NAME = 0.88
+SHOWN = 5
+_DIGITS = 8
+
+
+class Agreement(IntEnum):
+    """How one field of the row compares with the patient's."""
+
+    CONTRADICT = -1
+    MISSING = 0
+    NEAR = 1
+    AGREE = 2
+
+
+class Person(NamedTuple):
+    """Who somebody is, as far as a row or the care file says; names, phones, ids are folded."""
+
+    last: str
+    first: str
+    middle: str
+    suffix: str
+    birth_date: date | None
+    sex: str | None
+    zip: str | None
+    phones: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, str], ...] = ()
+    """(issuer, folded number)"""
+
+    @property
+    def key(self) -> str:
+        """What a remembered decision is filed under: the same words said of the same person."""
+        born = self.birth_date.isoformat() if self.birth_date else ""
+        return "|".join((self.last, self.first, self.middle, self.suffix, born, self.sex or ""))
+
+
+class Evidence(NamedTuple):
+    """The comparison of a row with one patient."""
+
+    last: Agreement
+    first: Agreement
+    middle: Agreement
+    suffix: Agreement
+    birth_date: Agreement
+    sex: Agreement
+    zip: Agreement
+    phone: Agreement
+    number: Agreement
+
+    @property
+    def score(self) -> int:
+        """Orders candidates for a reviewer; it never decides a link."""
+        weights = (4, 3, 1, 1, 5, 1, 1, 3, 6)
+        return sum(weight * value for weight, value in zip(weights, self, strict=True))
+
+    @property
+    def words(self) -> str:
+        """The evidence for people, by field and without values."""
+        said = []
+        for kind, text in (
+            (Agreement.AGREE, "same"),
+            (Agreement.NEAR, "like"),
+            (Agreement.CONTRADICT, "other"),
+        ):
+            fields = [
+                name.replace("_", " ")
+                for name, value in zip(self._fields, self, strict=True)
+                if value == kind
+            ]
+            if fields:
+                said.append(f"{text} {', '.join(fields)}")
+        return "; ".join(said)
+
+
+class Candidate(NamedTuple):
+    """A patient that a reviewer should look at."""
+
+    patient_id: int
+    evidence: Evidence
+
+
+class Match(NamedTuple):
+    """The decision on one row; `patient_id` only when linked."""
+
+    link: Link
+    reason: str
+    patient_id: int | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+_UNMATCHED = Match(Link.UNMATCHED, "nobody on file fits")
+
+
+class Roster:
+    """Everybody known, indexed by what can point to a person; and what was decided before."""
+
+    def __init__(
+        self,
+        people: Iterable[tuple[int, Person]],
+        decided_is: Mapping[str, int] | None = None,
+        decided_not: Mapping[str, frozenset[int]] | None = None,
+    ) -> None:
+        self.people: dict[int, Person] = {}
+        self.decided_is = decided_is or {}
+        self.decided_not = decided_not or {}
+        self._by_person: dict[tuple[str, str, date | None], list[int]] = {}
+        self._by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._by_birth: dict[date, list[int]] = defaultdict(list)
+        self._by_phone: dict[str, list[int]] = defaultdict(list)
+        self._by_number: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for patient_id, person in people:
+            self.add(patient_id, person)
+
+    def add(self, patient_id: int, person: Person) -> None:
+        """Let a person be found from now on."""
+        self.people[patient_id] = person
+        full = (person.last, person.first, person.birth_date)
+        self._by_person.setdefault(full, []).append(patient_id)
+        self._by_name[person.last, person.first].append(patient_id)
+        if person.birth_date is not None:
+            self._by_birth[person.birth_date].append(patient_id)
+        for phone in person.phones:
+            self._by_phone[phone].append(patient_id)
+        for number in person.numbers:
+            self._by_number[number].append(patient_id)
+
+    def decide(self, row: Person) -> Match:
+        """Whose row is this? Linked, for review with candidates, or nobody's."""
+        refused = self.decided_not.get(row.key, frozenset())
+        decided = self.decided_is.get(row.key)
+        if decided is not None and decided in self.people and decided not in refused:
+            return Match(Link.LINKED, "decided in an earlier review", decided)
+        by_number = self._numbered(row, refused)
+        if len(by_number) == 1 and _proves(compare(row, self.people[by_number[0]])):
+            return Match(Link.LINKED, "record number, nothing against it", by_number[0])
+        if row.birth_date is not None and row.last and row.first and not by_number:
+            same = self._by_person.get((row.last, row.first, row.birth_date), ())
+            fits = [patient_id for patient_id in same if patient_id not in refused]
+            if len(fits) == 1 and not doubts(compare(row, self.people[fits[0]])):
+                return Match(Link.LINKED, "full name and birth date", fits[0])
+        return self._review(row, by_number, refused)
+
+    def _numbered(self, row: Person, refused: frozenset[int]) -> list[int]:
+        found = {
+            patient_id
+            for number in row.numbers
+            for patient_id in self._by_number.get(number, ())
+            if patient_id not in refused
+        }
+        return sorted(found)
+
+    def _review(self, row: Person, numbered: list[int], refused: frozenset[int]) -> Match:
+        """Everybody that something points to, best first."""
+        ids = set(numbered)
+        if row.birth_date is not None:
+            ids.update(self._by_birth.get(row.birth_date, ()))
+        if row.last and row.first:
+            ids.update(self._by_name.get((row.last, row.first), ()))
+            ids.update(self._by_name.get((row.first, row.last), ()))
+        for phone in row.phones:
+            ids.update(self._by_phone.get(phone, ()))
+        found = []
+        for patient_id in ids - refused:
+            evidence = compare(row, self.people[patient_id])
+            if _points(evidence):
+                found.append(Candidate(patient_id, evidence))
+        if not found:
+            return _UNMATCHED
+        found.sort(key=lambda candidate: (-candidate.evidence.score, candidate.patient_id))
+        best = found[0].evidence
+        same = [one for one in found if one.evidence == best]
+        reason = f"{len(same)} patients fit alike" if len(same) > 1 else best.words
+        return Match(Link.REVIEW, reason, None, tuple(found[:SHOWN]))
+
+
+def compare(row: Person, known: Person) -> Evidence:
+    """The row and one patient, field by field."""
+    last, first = _name(row.last, known.last), _name(row.first, known.first)
+    if (row.last, row.first) == (known.first, known.last) and row.last != row.first:
+        last = first = Agreement.NEAR  # last and first name stand in each other's column
+    return Evidence(
+        last=last,
+        first=first,
+        middle=_middle(row.middle, known.middle),
+        suffix=_plain(row.suffix, known.suffix),
+        birth_date=_birth(row.birth_date, known.birth_date),
+        sex=_sex(row.sex, known.sex),
+        zip=_plain(row.zip, known.zip),
+        phone=_any(row.phones, known.phones),
+        number=_number(row.numbers, known.numbers),
+    )
+
+
+def doubts(evidence: Evidence) -> bool:
+    """With full name and birth date the same: is there something against it all the same?
+
+    Another sex, middle name or suffix is; so are another ZIP code or phone when neither a middle
+    name, a phone, a ZIP code nor a number speaks for it (namesakes born on one day exist).
+    """
+    if Agreement.CONTRADICT in (evidence.sex, evidence.middle, evidence.suffix, evidence.number):
+        return True
+    if Agreement.CONTRADICT not in (evidence.zip, evidence.phone):
+        return False
+    supports = (evidence.middle, evidence.zip, evidence.phone, evidence.number)
+    return Agreement.AGREE not in supports
+
+
+def _proves(evidence: Evidence) -> bool:
+    """A known record number links while birth date, sex and name do not contradict it."""
+    if Agreement.CONTRADICT in (evidence.birth_date, evidence.sex, evidence.suffix):
+        return False
+    if Agreement.NEAR in (evidence.birth_date,):
+        return False
+    names = (evidence.last, evidence.first)
+    if evidence.birth_date == Agreement.AGREE:
+        return Agreement.CONTRADICT not in names or (
+            evidence.first >= Agreement.NEAR and evidence.sex == Agreement.AGREE
+        )
+    return names == (Agreement.AGREE, Agreement.AGREE)
+
+
+def _points(evidence: Evidence) -> bool:
+    """Is this enough to show the patient to a reviewer?"""
+    last, first = evidence.last >= Agreement.NEAR, evidence.first >= Agreement.NEAR
+    if evidence.number == Agreement.AGREE:
+        return True
+    born = evidence.birth_date
+    corroborated = Agreement.AGREE in (evidence.zip, evidence.phone)
+    if born == Agreement.AGREE:
+        return last or (first and corroborated) or evidence.phone == Agreement.AGREE
+    if born in (Agreement.NEAR, Agreement.MISSING):
+        return last and first
+    return last and first and corroborated
+
+
+def _name(one: str, other: str) -> Agreement:
+    if not one or not other:
+        return Agreement.MISSING
+    if one == other:
+        return Agreement.AGREE
+    shorter, longer = sorted((one, other), key=len)
+    if longer.startswith(shorter) or longer.endswith(shorter):
+        return Agreement.NEAR  # an initial, a short form, one part of a double name
+    if JaroWinkler.similarity(one, other) >= NEAR_NAME:
+        return Agreement.NEAR
+    return Agreement.CONTRADICT
+
+
+def _middle(one: str, other: str) -> Agreement:
+    if not one or not other:
+        return Agreement.MISSING
+    if one == other or (min(len(one), len(other)) == 1 and one[0] == other[0]):
+        return Agreement.AGREE
+    return Agreement.NEAR if one[0] == other[0] else Agreement.CONTRADICT
+
+
+def _plain(one: str | None, other: str | None) -> Agreement:
+    if not one or not other:
+        return Agreement.MISSING
+    return Agreement.AGREE if one == other else Agreement.CONTRADICT
+
+
+def _sex(one: str | None, other: str | None) -> Agreement:
+    if one not in {"F", "M"} or other not in {"F", "M"}:
+        return Agreement.MISSING
+    return Agreement.AGREE if one == other else Agreement.CONTRADICT
+
+
+def _birth(one: date | None, other: date | None) -> Agreement:
+    """One digit off, or day and month exchanged, is near: a suggestion, never proof."""
+    if one is None or other is None:
+        return Agreement.MISSING
+    if one == other:
+        return Agreement.AGREE
+    if (one.year, one.month, one.day) == (other.year, other.day, other.month):
+        return Agreement.NEAR
+    pairs = zip(f"{one:%Y%m%d}".zfill(_DIGITS), f"{other:%Y%m%d}".zfill(_DIGITS), strict=True)
+    return Agreement.NEAR if sum(a != b for a, b in pairs) == 1 else Agreement.CONTRADICT
+
+
+def _any(one: tuple[str, ...], other: tuple[str, ...]) -> Agreement:
+    if not one or not other:
+        return Agreement.MISSING
+    return Agreement.CONTRADICT if set(one).isdisjoint(other) else Agreement.AGREE
+
+
+def _number(
+    one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]
+) -> Agreement:
+    """The same number of the same issuer agrees; another number of the practice contradicts.
+
+    Hospitals and payers give one person several numbers over the years, so theirs never
+    contradict; the practice's own number is given once.
+    """
+    mine = dict(other)
+    agreement = Agreement.MISSING
+    for issuer, value in one:
+        if (issuer, value) in other:
+            return Agreement.AGREE
+        if issuer == "practice" and issuer in mine:
+            agreement = Agreement.CONTRADICT
+    return agreement

@@ -1,0 +1,280 @@
+"""The words of this field: enumerations and frozen records that every layer shares.
+
+Ranges of dates are closed at both ends everywhere ([first day, last day]). Dates are local
+calendar dates; a time of day is kept only where it decides something (a call before or after
+the discharge on the same day). Enumeration values equal what is stored and printed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import date, time
+
+
+class Tier(StrEnum):
+    """How often a patient under care management is followed up; most often first."""
+
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+    MAINTENANCE = "maintenance"
+
+
+class Status(StrEnum):
+    """Where a patient stands: known to the practice, under care management, paused, ended."""
+
+    ROSTER = "roster"
+    ACTIVE = "active"
+    ON_HOLD = "on_hold"
+    CLOSED = "closed"
+
+
+class Sex(StrEnum):
+    """Sex as recorded by the sender; U is unknown."""
+
+    F = "F"
+    M = "M"
+    X = "X"
+    U = "U"
+
+
+class Channel(StrEnum):
+    """How a contact is made."""
+
+    PHONE = "phone"
+    PORTAL = "portal"
+    SMS = "sms"
+    VIDEO = "video"
+    CLINIC = "clinic"
+    HOME = "home"
+    FACILITY = "facility"
+    LETTER = "letter"
+
+
+class Party(StrEnum):
+    """Who was at the other end of a contact."""
+
+    PATIENT = "patient"
+    CAREGIVER = "caregiver"
+    PROVIDER = "provider"
+    AGENCY = "agency"
+    PHARMACY = "pharmacy"
+    PAYER = "payer"
+    FACILITY = "facility"
+    OTHER = "other"
+
+
+class Source(StrEnum):
+    """How a patient came to the care manager."""
+
+    REFERRAL = "referral"
+    DISCHARGE = "discharge"
+    REGISTRY = "registry"
+    PAYER = "payer"
+    SELF = "self"
+
+
+class PatientClass(StrEnum):
+    """Kind of stay, after HL7 table 0004 and the places that Medicare's transition rule names."""
+
+    INPATIENT = "inpatient"
+    OBSERVATION = "observation"
+    EMERGENCY = "emergency"
+    SNF = "snf"
+    REHAB = "rehab"
+    LTCH = "ltch"
+    PSYCHIATRIC = "psychiatric"
+    PARTIAL = "partial"
+    AMBULATORY = "ambulatory"
+    UNKNOWN = "unknown"
+
+
+class Strength(StrEnum):
+    """`must`: followed through until done. `should`: good care, may lapse."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+class State(StrEnum):
+    """Where a due item stands on a day; decided by `schedule.state` and nowhere else."""
+
+    UPCOMING = "upcoming"
+    DUE = "due"
+    OVERDUE = "overdue"
+    LATE_OPEN = "late-open"
+
+
+class Link(StrEnum):
+    """Whether a stay belongs to a known patient."""
+
+    LINKED = "linked"
+    REVIEW = "review"
+    UNMATCHED = "unmatched"
+
+
+class RowOutcome(StrEnum):
+    """What became of one record of an imported file; each record has exactly one."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+
+
+class CloseReason(StrEnum):
+    """Why care management ended."""
+
+    GRADUATED = "graduated"
+    DECLINED = "declined"
+    UNREACHABLE = "unable_to_reach"
+    MOVED = "moved"
+    TRANSFERRED = "transferred"
+    DECEASED = "deceased"
+    HOSPICE = "hospice"
+    ENTERED_IN_ERROR = "entered_in_error"
+    OTHER = "other"
+
+
+class Name(NamedTuple):
+    """A person's name in parts, as written (capitals and accents kept)."""
+
+    last: str
+    first: str
+    middle: str = ""
+    suffix: str = ""
+
+    @property
+    def listed(self) -> str:
+        """The name as lists show it: `Last Suffix, First Middle`."""
+        last = f"{self.last} {self.suffix}".strip()
+        return f"{last}, {self.first} {self.middle}".strip().rstrip(",")
+
+    @property
+    def initials(self) -> str:
+        """First and last initial, for masked output."""
+        return "".join(f"{part[0].upper()}." for part in (self.first, self.last) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One dispensing of one medicine: `days_supply` days from `filled_on` on, both ends counted."""
+
+    drug: str
+    filled_on: date
+    days_supply: int
+    drug_class: str | None = None
+    atc: str | None = None
+
+
+class StayFact(NamedTuple):
+    """One stay as the schedule sees it; `discharged_on` is None while the patient is still in."""
+
+    stay_id: int
+    patient_class: str
+    admitted_on: date | None
+    discharged_on: date | None
+    discharged_at: time | None
+    disposition: str | None
+    arrived_on: date
+
+
+class ContactFact(NamedTuple):
+    """One contact as the schedule sees it; voided contacts never get this far."""
+
+    contact_id: int
+    on: date
+    at: time | None
+    outcome: str
+    channel: str
+    party: str
+    inbound: bool
+    next_on: date | None = None
+    next_why: str | None = None
+
+
+class StatusFact(NamedTuple):
+    """From `on`, the patient's status is `status` (with a reason when closed)."""
+
+    on: date
+    status: Status
+    reason: str | None = None
+
+
+class TierFact(NamedTuple):
+    """From `on`, the patient's tier is `tier`."""
+
+    on: date
+    tier: Tier
+
+
+class PatientFacts(NamedTuple):
+    """All that the schedule needs to know of one patient.
+
+    Each list is sorted by date, then by entry. The list of a whole panel may leave out contacts
+    before the last two-way one (they cannot change the plan); a single page carries all.
+    """
+
+    patient_id: int
+    statuses: tuple[StatusFact, ...] = ()
+    tiers: tuple[TierFact, ...] = ()
+    stays: tuple[StayFact, ...] = ()
+    contacts: tuple[ContactFact, ...] = ()
+
+
+PRACTICE = "practice"
+"""The issuer of the practice's own record numbers."""
+
+
+class Identifier(NamedTuple):
+    """A record number with who issued it; a number means nothing without its issuer."""
+
+    issuer: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRecord:
+    """A person as typed or as read from a roster, before there is an id."""
+
+    name: Name
+    birth_date: date | None
+    sex: Sex | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    phones: tuple[str, ...] = ()
+    zip: str | None = None
+    address: str | None = None
+    language: str | None = None
+    channel: Channel | None = None
+    source: Source | None = None
+    referred_by: str | None = None
+    conditions: tuple[str, ...] = ()
+    status: Status | None = None
+    close_reason: CloseReason | None = None
+    tier: Tier | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What lists show of a patient."""
+
+    patient_id: int
+    name: Name
+    birth_date: date | None
+    mrn: str | None
+    phone: str | None
+    channel: str | None
+    sex: str | None
+    zip: str | None
+    language: str | None
+
+    @property
+    def id(self) -> str:
+        """The id that people say."""
+        return f"P{self.patient_id}"

@@ -1,0 +1,39 @@
+"""When are two written names the same name? Folding, without any guess about spelling.
+
+`Zoë`, `ZOE` and `zoe` fold alike, so do `O'Brien` and `OBRIEN`, `De La Cruz` and `DELACRUZ`,
+`Smith-Jones` and `Smith Jones`. Nothing else does: likeness is a matter for `matching`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_NOT_WORD = re.compile(r"[\W_]+")
+# Letters that Unicode does not take apart into a base letter and a mark.
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """The text without case, accents, blanks and punctuation."""
+    if text.isascii():
+        return _NOT_WORD.sub("", text.lower())
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return _NOT_WORD.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, for a search by part of a name."""
+    return [folded for folded in map(fold, re.split(r"[\s,]+", text)) if folded]
+
+
+def id_key(value: str) -> str:
+    """The form in which a record number is compared: letters and digits, no leading zeros.
+
+    Spreadsheets drop leading zeros, so `00123` and `123` compare alike; two people whose numbers
+    differ only there are told apart by name and birth date, never by the number alone.
+    """
+    folded = fold(value)
+    return folded.lstrip("0") or folded

@@ -1,0 +1,67 @@
+"""The options that several commands share, written once so that all spell them alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+COMMON_PANEL = "Every command"
+
+
+def _common(*names: str, help: str, **more: Any) -> Any:  # noqa: A002, ANN401 - Typer's own word
+    return typer.Option(*names, help=help, rich_help_panel=COMMON_PANEL, show_default=False, **more)
+
+
+DbOption = Annotated[
+    Path | None,
+    _common("--db", metavar="PATH", help="The care file; else CARETOOL_DB; else care.db in your application folder."),  # noqa: E501
+]  # fmt: skip
+JsonOption = Annotated[bool, _common("--json", help="Print one JSON document.")]
+CsvOption = Annotated[bool, _common("--csv", help="Print CSV with a header.")]
+PlainOption = Annotated[
+    bool, _common("--plain", help="Print one record a line, tab-separated, without a header.")
+]
+MaskOption = Annotated[bool, _common("--mask", help="Show initials and ids only.")]
+QuietOption = Annotated[bool, _common("--quiet", help="No summaries and hints.")]
+AsOfOption = Annotated[
+    str | None,
+    _common("--as-of", metavar="DATE", help="What today is; else CARETOOL_TODAY; else the local date."),  # noqa: E501
+]  # fmt: skip
+
+# The contract's table "Every command": name of the parameter, its type with the option, default.
+COMMON: tuple[tuple[str, Any, Any], ...] = (
+    ("db", DbOption, None),
+    ("json", JsonOption, False),
+    ("csv", CsvOption, False),
+    ("plain", PlainOption, False),
+    ("mask", MaskOption, False),
+    ("quiet", QuietOption, False),
+)
+AS_OF: tuple[str, Any, Any] = ("as_of", AsOfOption, None)
+
+PatientArgument = Annotated[
+    str,
+    typer.Argument(metavar="PATIENT", help="P42, a record number, or (part of) a name.", show_default=False),  # noqa: E501
+]  # fmt: skip
+FilesArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE…", help="The file or files to read; - is standard input.", show_default=False),  # noqa: E501
+]  # fmt: skip
+OnOption = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="The day it happened; today unless said.", show_default=False),  # noqa: E501
+]  # fmt: skip
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would happen and keep nothing.")
+]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option("--rejects", metavar="FILE", help="Where to write rejected rows; else beside the input file.", show_default=False),  # noqa: E501
+]  # fmt: skip
+DateFormatOption = Annotated[
+    str | None,
+    typer.Option("--date-format", metavar="iso|mdy|dmy", help="How the file writes dates, where that is unclear.", show_default=False),  # noqa: E501
+]  # fmt: skip
+YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]

@@ -1,0 +1,301 @@
+"""How results look. The only module that imports Rich, and the only one that prints.
+
+Standard output is data in one of four forms: a page for people on a terminal, plain lines
+(tab-separated, full values, no header), CSV (RFC 4180, header always, raw values) or one JSON
+document. Everything said about the data goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from caretool import dates
+from caretool.errors import EXIT_OK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from caretool.app import Session
+    from caretool.errors import CareError
+
+ENVELOPE_VERSION = 1
+
+
+class Form(StrEnum):
+    """The form that was asked for; PEOPLE is a page on a terminal and plain lines elsewhere."""
+
+    PEOPLE = "people"
+    JSON = "json"
+    CSV = "csv"
+    PLAIN = "plain"
+
+
+class Column(NamedTuple):
+    """One column of a list: its key in the rows, its heading, and how people see a value."""
+
+    key: str
+    title: str
+    show: Callable[[Mapping[str, Any]], str] | None = None
+    style: Callable[[Mapping[str, Any]], str] | None = None
+    wrap: bool = False
+    right: bool = False
+    hidden: bool = False
+    """Left out of the table for people; in CSV and plain lines all the same."""
+
+
+class Block(NamedTuple):
+    """A part of a page: a heading, lines of text, or a small table."""
+
+    title: str = ""
+    lines: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a command found or did. `data` is for scripts, the rest for people.
+
+    A list has `columns`; a page has `blocks`. `said` are the words of a writing command, `summary`
+    the line under a list, `hint` what to type next; these go to standard error.
+    """
+
+    data: Any = None
+    columns: tuple[Column, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    said: tuple[str, ...] = ()
+    summary: str = ""
+    hint: str = ""
+    empty: str = ""
+    """What a list says to people when nothing is in it."""
+    errors: tuple[CareError, ...] = field(default=())
+    exit_code: int = EXIT_OK
+
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The data as records."""
+        if isinstance(self.data, list):
+            return self.data
+        return [] if self.data is None else [self.data]
+
+
+def emit(result: Result, session: Session) -> None:
+    """Write a result in the form that the session asks for."""
+    on_terminal = sys.stdout.isatty()
+    writing = bool(result.said)
+    form = session.form
+    if form == Form.JSON:
+        status = "partial" if result.errors else "ok"
+        write_document(session.command, session.today, status, result.data, result.errors)
+    elif form == Form.CSV:
+        _write_csv(result)
+    elif form == Form.PLAIN or (form == Form.PEOPLE and not on_terminal and not writing):
+        _write_plain(result)
+    elif not writing:
+        _write_page(result, session)
+    for error in result.errors:
+        talk_error(error)
+    if session.quiet:
+        return
+    if form == Form.PEOPLE:
+        for line in result.said:
+            talk(line)
+    if result.summary and (form == Form.PEOPLE) and (on_terminal or writing):
+        talk(result.summary)
+    if result.hint and form == Form.PEOPLE and (on_terminal or writing):
+        talk(result.hint)
+
+
+def write_document(
+    command: str | None,
+    as_of: date | None,
+    status: str,
+    data: Any,  # noqa: ANN401 - any JSON value
+    problems: Iterable[CareError] = (),
+) -> None:
+    """Write the one JSON document of a command: the contract's envelope."""
+    document = {
+        "caretool": ENVELOPE_VERSION,
+        "command": command,
+        "as_of": as_of.isoformat() if as_of else None,
+        "status": status,
+        "data": data,
+        "errors": [
+            {"code": error.code, "message": error.message, "hint": error.hint}
+            for error in problems
+        ],
+    }
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_jsonable) + "\n")
+
+
+def write_failure(command: str | None, error: CareError) -> None:
+    """Write the JSON document of a command that failed."""
+    try:
+        as_of = dates.today()
+    except Exception:  # noqa: BLE001 - the clock's own setting may be what failed
+        as_of = None
+    write_document(command, as_of, "error", None, [error])
+
+
+def write_text(text: str) -> None:
+    """Write help or the like, as it is."""
+    sys.stdout.write(text + "\n")
+
+
+def write_versions() -> None:
+    """Write what a bug report needs: the versions of caretool and of what it stands on."""
+    import sqlite3
+    from importlib.metadata import version
+
+    from caretool import __version__
+    from caretool.db import SCHEMA_VERSION
+
+    python = sys.version.split()[0]
+    parts = [f"caretool {__version__}", f"schema {SCHEMA_VERSION}", f"Python {python}"]
+    parts.append(f"SQLite {sqlite3.sqlite_version}")
+    parts += [f"{name} {version(name)}" for name in ("sqlite-utils", "typer", "rich")]
+    write_text(", ".join(parts))
+
+
+def talk(line: str) -> None:
+    """Say one line to people, on standard error."""
+    sys.stderr.write(visible(line) + "\n")
+
+
+def talk_error(error: CareError) -> None:
+    """Say what went wrong and what to type next, one line each."""
+    talk(f"error: {error.message}")
+    if error.hint:
+        talk(f"hint: {error.hint}")
+
+
+def silence() -> None:
+    """Stop writing to a pipe that nobody reads any more."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 whatever the locale says, so that a name with an accent never stops a cron job."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def visible(text: str) -> str:
+    """The text with control characters and line breaks shown escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def _jsonable(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _raw(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=_jsonable)
+    return str(value)
+
+
+def _columns(result: Result) -> Sequence[Column]:
+    if result.columns:
+        return result.columns
+    keys = list(result.rows[0]) if result.rows else []
+    return [Column(key, key) for key in keys]
+
+
+def _write_csv(result: Result) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\r\n")
+    columns = _columns(result)
+    writer.writerow([column.key for column in columns])
+    for row in result.rows:
+        writer.writerow([_raw(row.get(column.key)) for column in columns])
+
+
+def _write_plain(result: Result) -> None:
+    if result.blocks:
+        for block in result.blocks:
+            for cells in _block_lines(block):
+                sys.stdout.write("\t".join(map(visible, cells)) + "\n")
+        return
+    columns = _columns(result)
+    for row in result.rows:
+        cells = (visible(_raw(row.get(column.key))) for column in columns)
+        sys.stdout.write("\t".join(cells) + "\n")
+
+
+def _block_lines(block: Block) -> Iterable[list[str]]:
+    for line in block.lines:
+        yield [block.title, line] if block.title else [line]
+    for row in block.rows:
+        cells = [_raw(row.get(column.key)) for column in block.columns]
+        yield [block.title, *cells] if block.title else cells
+
+
+def _write_page(result: Result, session: Session) -> None:
+    from rich.console import Console
+
+    # Markup would eat "[prn]" in a note; names and notes are text, not a language
+    console = Console(markup=False, highlight=False, emoji=False)
+    if result.blocks:
+        for number, block in enumerate(result.blocks):
+            if number:
+                console.print()
+            _print_block(console, block)
+    elif result.rows:
+        console.print(_table(result.columns or tuple(_columns(result)), result.rows))
+    elif result.empty and not session.quiet:
+        console.print(result.empty)
+
+
+def _print_block(console: Any, block: Block) -> None:  # noqa: ANN401 - Rich stays in here
+    from rich.text import Text
+
+    if block.title:
+        console.print(Text(visible(block.title), style="bold"))
+    for line in block.lines:
+        console.print(Text(visible(line)))
+    if block.rows:
+        console.print(_table(block.columns, block.rows))
+
+
+def _table(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Any:  # noqa: ANN401
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    shown = [column for column in columns if not column.hidden]
+    for column in shown:
+        table.add_column(
+            column.title,
+            no_wrap=not column.wrap,
+            justify="right" if column.right else "left",
+            overflow="fold",
+        )
+    for row in rows:
+        cells = []
+        for column in shown:
+            text = column.show(row) if column.show else _raw(row.get(column.key))
+            clean = "\n".join(visible(line) for line in text.split("\n"))
+            cells.append(Text(clean, style=column.style(row) if column.style else ""))
+        table.add_row(*cells)
+    return table

@@ -1,0 +1,1 @@
+"""All SQL but the schema, one file per noun; every function takes the database first."""

@@ -1,0 +1,90 @@
+"""What people type on the command line, as values of the model; each refusal says what works."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from caretool import dates
+from caretool.errors import InputError, RefusedError, UsageProblem
+from caretool.intake.values import clean_id, clean_phone, clean_zip, split_name
+from caretool.names import fold
+from caretool.protocols import load_conditions
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from caretool.model import Name
+
+_ICD10 = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
+
+
+def name(text: str) -> Name:
+    """A person's name from `Last, First Middle` or `First Last`."""
+    try:
+        found = split_name(text)
+    except ValueError as error:
+        msg = f"the name {error}"
+        raise InputError(msg, 'write it as "Last, First Middle" or "First Last"') from None
+    if not fold(found.last) or not fold(found.first):
+        msg = "the name lacks a first or a last name"
+        raise InputError(msg, 'write it as "Last, First Middle" or "First Last"')
+    return found
+
+
+def birth_date(text: str, today: date) -> date:
+    """A birth date: any DATE that is not in the future."""
+    born = dates.parse_date(text, today)
+    if born > today:
+        msg = f"birth date {born.isoformat()} is in the future"
+        raise RefusedError(msg, "check the year", code="future-date")
+    return born
+
+
+def number(text: str) -> str:
+    """A record number."""
+    cleaned = clean_id(text)
+    if cleaned is None or not fold(cleaned) or not cleaned.isprintable():
+        msg = "a record number has letters or digits"
+        raise InputError(msg, "for example --mrn 0012345")
+    return cleaned
+
+
+def phone(text: str) -> str:
+    """A phone number; local numbers of seven digits are kept as they are."""
+    cleaned = clean_phone(text)
+    if cleaned is None:
+        msg = "a phone number has at least 7 digits"
+        raise InputError(msg, "for example --phone 423-555-0142")
+    return cleaned
+
+
+def zip_code(text: str | None) -> str | None:
+    """A US ZIP code, five digits; the four after a hyphen are dropped."""
+    if text is None:
+        return None
+    cleaned = clean_zip(text)
+    if cleaned is None:
+        msg = "a ZIP code has 5 digits"
+        raise InputError(msg, "for example --zip 37391")
+    return cleaned
+
+
+def condition(text: str) -> str:
+    """A condition: a code of ours (`heart_failure`, hyphens and blanks alike) or an ICD-10 code."""
+    wanted = re.sub(r"[\s-]+", "_", text.strip().lower())
+    known = load_conditions()
+    if wanted in known:
+        return wanted
+    upper = text.strip().upper()
+    if _ICD10.fullmatch(upper):
+        return upper
+    msg = f"no condition {text!r}"
+    raise UsageProblem(msg, f"an ICD-10 code, or one of: {', '.join(known)}")
+
+
+def free_text(text: str | None) -> str | None:
+    """A note or a reason: blank is none; line breaks stay, other control characters do not."""
+    if text is None or not text.strip():
+        return None
+    return "".join(c for c in text.strip() if c.isprintable() or c in "\n\t")

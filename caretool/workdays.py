@@ -1,0 +1,135 @@
+"""Business days over a calendar: Monday to Friday, without the calendar's holidays.
+
+That is how CPT counts the two business days after a discharge (Noridian, "TCM Direct Contact"):
+whatever the practice's own hours are, and whenever it was told. The day that is counted from is
+day 0, even if it is a business day. A calendar covers a range of years; a date outside them is an
+error, because its holidays would silently count as business days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from caretool.dates import WEEKDAYS
+from caretool.errors import RuleError
+from caretool.rules import read_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The holidays of the years `first` to `last`, each on the day it is observed."""
+
+    name: str
+    holidays: Mapping[date, str]
+    first: int
+    last: int
+
+
+def load_calendar(name: str = "us-federal") -> Calendar:
+    """The calendar that `rules/calendars/<name>.toml` describes.
+
+    Raises:
+        RuleError: there is no such calendar, or its file is malformed.
+    """
+    return calendar_from(name, read_rules(f"calendars/{name}.toml"))
+
+
+def calendar_from(name: str, rules: Mapping[str, Any]) -> Calendar:
+    """Checks what a calendar file says: `first` and `last` year, and dates for each holiday.
+
+    Raises:
+        RuleError: something is missing, of the wrong kind, or outside the file's own years.
+    """
+    first, last = rules.get("first"), rules.get("last")
+    if not (type(first) is int and type(last) is int and 1 < first <= last < date.max.year):
+        raise _malformed(name, "first and last are the years it covers, such as 2010 and 2060")
+    table = rules.get("holidays")
+    if not isinstance(table, dict):
+        raise _malformed(name, "it has no table [holidays]")
+    holidays: dict[date, str] = {}
+    for holiday, days in table.items():
+        if not isinstance(days, list):
+            raise _malformed(name, f"{holiday!r} is not a list of dates such as [2026-12-25]")
+        for day in days:
+            if not isinstance(day, date) or isinstance(day, datetime):
+                raise _malformed(name, f"{holiday!r} has {day!r}, which is not a date")
+            if not first <= day.year <= last:
+                raise _malformed(name, f"{holiday!r} has {day}, not within {first} to {last}")
+            holidays[day] = holiday
+    return Calendar(name, holidays, first, last)
+
+
+def _malformed(name: str, what: str) -> RuleError:
+    return RuleError(f"calendar {name}: {what}", f"correct calendars/{name}.toml")
+
+
+def is_workday(day: date, calendar: Calendar) -> bool:
+    """Is `day` a business day?
+
+    Raises:
+        RuleError: the calendar does not cover that year.
+    """
+    if not calendar.first <= day.year <= calendar.last:
+        raise _not_covered(day, calendar)
+    return day.weekday() < _SATURDAY and day not in calendar.holidays
+
+
+def add_workdays(day: date, n: int, calendar: Calendar) -> date:
+    """The n-th business day strictly after `day`; strictly before it for a negative n.
+
+    `day` itself is day 0, business day or not, so n = 0 is `day` itself.
+    """
+    step = _DAY if n > 0 else -_DAY
+    left = abs(n)
+    while left:
+        day += step
+        if is_workday(day, calendar):
+            left -= 1
+    return day
+
+
+def next_workday(day: date, calendar: Calendar) -> date:
+    """The first business day strictly after `day`."""
+    return add_workdays(day, 1, calendar)
+
+
+def on_or_after(day: date, calendar: Calendar) -> date:
+    """`day` if it is a business day, else the next one: how routine dates move."""
+    return day if is_workday(day, calendar) else add_workdays(day, 1, calendar)
+
+
+def on_or_before(day: date, calendar: Calendar) -> date:
+    """`day` if it is a business day, else the one before: how limits move."""
+    return day if is_workday(day, calendar) else add_workdays(day, -1, calendar)
+
+
+def skipped(day_from: date, day_to: date, calendar: Calendar) -> list[tuple[date, str]]:
+    """The days from `day_from` to `day_to`, both included, that are not business days, and why.
+
+    They come in walking order, so backwards if `day_to` is earlier. The reason is the name of the
+    holiday or of the weekday. For a count of business days start with the day after its day 0.
+    """
+    step = _DAY if day_from <= day_to else -_DAY
+    days = (day_from + step * number for number in range(abs((day_to - day_from).days) + 1))
+    return [
+        (day, calendar.holidays.get(day, WEEKDAYS[day.weekday()]))
+        for day in days
+        if not is_workday(day, calendar)
+    ]
+
+
+def _not_covered(day: date, calendar: Calendar) -> RuleError:
+    if day.year > calendar.last:
+        edge = f"ends with {calendar.last}"
+    else:
+        edge = f"begins with {calendar.first}"
+    message = f"{day} cannot be checked for holidays: the calendar {calendar.name} {edge}"
+    return RuleError(message, "check the dates that were entered; this one is far away")
