@@ -25,12 +25,15 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from caretool.errors import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dateutil.relativedelta import relativedelta
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -144,9 +147,15 @@ def add_months(day: date, n: int) -> date:
 
     Always count from the anchor: month by month, the 31st would drift to the 28th and stay there.
     """
+    return day + _months(n)
+
+
+@lru_cache
+def _months(n: int) -> relativedelta:
+    """`n` months, built once: a morning list counts the same few thousands of times."""
     from dateutil.relativedelta import relativedelta  # loaded only where months are counted
 
-    return day + relativedelta(months=n)
+    return relativedelta(months=n)
 
 
 def show(day: date) -> str:

@@ -168,11 +168,12 @@ _M001 = (
     ) STRICT""",
     """CREATE INDEX stays_by_patient ON stays(patient_id, discharged_on)
         WHERE patient_id IS NOT NULL""",
-    "CREATE INDEX stays_in_review ON stays(id) WHERE link = 'review'",
+    "CREATE INDEX stays_waiting ON stays(birth_date, link) WHERE link <> 'linked'",
     f"""CREATE TABLE link_decisions (
         id INTEGER PRIMARY KEY,
         stay_id INTEGER NOT NULL REFERENCES stays(id),
         {_PATIENT},
+        person_key TEXT NOT NULL,
         decision TEXT NOT NULL CHECK (decision IN ('is', 'not')),
         {_COMMAND}
     ) STRICT""",

@@ -4,6 +4,7 @@ import calendar
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
@@ -69,10 +70,10 @@ NOT_DATES = [
     "2026-11-25T00:00",
     "2026-11-25 14:05",
     "2026-11-25\x00",
-    "٢٠٢٦-١١-٢٥",
-    "２０２６-１１-２５",
-    "+٣d",
-    "2026–11–25",
+    "\u0662\u0660\u0662\u0666-\u0661\u0661-\u0662\u0665",
+    "\uff12\uff10\uff12\uff16-\uff11\uff11-\uff12\uff15",
+    "+\u0663d",
+    "2026\u201311\u201325",
     "now",
     "fr",
     "frid",
@@ -85,7 +86,7 @@ NOT_DATES = [
     "++3d",
     "+3.5d",
     "+1y",
-    "−1w",
+    "\u22121w",
     "+1w2d",
 ]
 
@@ -173,10 +174,8 @@ def test_an_iso_date_means_itself_whatever_today_is(day, today):
     assert dates.parse_date(day.isoformat(), today) == day
 
 
-@given(TYPED_YEARS, st.sampled_from(dates.WEEKDAYS))
+@given(st.dates(date(1900, 1, 8), date(2100, 12, 24)), st.sampled_from(dates.WEEKDAYS))
 def test_a_weekday_is_within_a_week_and_never_today(today, name):
-    if not date(1900, 1, 8) <= today <= date(2100, 12, 24):
-        return
     after = dates.parse_date(name[:3], today)
     before = dates.parse_date(name, today, past=True)
     assert calendar.day_name[after.weekday()] == calendar.day_name[before.weekday()] == name
@@ -184,13 +183,12 @@ def test_a_weekday_is_within_a_week_and_never_today(today, name):
     assert timedelta(1) <= today - before <= timedelta(7)
 
 
-@given(st.text())
+# the characters of the grammar, and some that only look like them
+@given(st.text(st.sampled_from("0123456789+-/:.TWtodaymnwfri \n\u0661\u2212\u017f")))
 def test_any_text_is_a_date_or_a_usage_problem(text):
     for parse in (dates.parse_date, dates.parse_moment):
-        try:
+        with suppress(UsageProblem):
             parse(text, MONDAY)
-        except UsageProblem as refused:
-            assert refused.code == "date"
 
 
 @given(st.dates(date(1900, 1, 1), date(2000, 12, 31)), st.integers(-60, 1200))
@@ -239,7 +237,7 @@ def test_a_moment_to_come_takes_the_next_weekday():
         "2026-11-20T",
         "2026-11-2014:05",
         "sat08:30",
-        "2026-11-20T١٤:٠٥",
+        "2026-11-20T\u0661\u0664:\u0660\u0665",
         "03/04/2026 14:05",
         "2026-02-30T14:05",
     ],

@@ -1,7 +1,7 @@
 """Business days over the federal calendar, against the rulebook, `holidays` and NumPy."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -93,7 +93,7 @@ def test_counting_agrees_with_numpy_on_every_day_of_fifty_years(n):
     first = date(2010, 1, 1) if n > 0 else date(2010, 1, 10)
     days = np.arange(first, date(2060, 1, 1), dtype="datetime64[D]")
     closed = np.array(sorted(FEDERAL.holidays), dtype="datetime64[D]")
-    # from a weekend or holiday NumPy first rolls to a business day, towards where it came from
+    # NumPy first rolls a weekend or holiday to a business day: to the one before the count starts
     roll = "backward" if n > 0 else "forward"
     expected = np.busday_offset(days, n, roll=roll, holidays=closed)
     ours = [add_workdays(day, n, FEDERAL) for day in days.tolist()]
@@ -123,11 +123,9 @@ def test_a_moved_day_is_the_nearest_business_day_on_its_side(day):
     assert later - earlier <= timedelta(5)  # Saturday to Monday, a holiday before or after
 
 
-@given(COVERED, st.integers(1, 5))
+@given(COVERED, st.integers(1, 3))
 def test_counting_back_undoes_counting_forward_from_a_business_day(day, n):
     start = on_or_before(day, FEDERAL)
-    if start.year > 2059:
-        return
     assert add_workdays(add_workdays(start, n, FEDERAL), -n, FEDERAL) == start
 
 
@@ -215,8 +213,6 @@ def test_a_malformed_calendar_is_refused_by_name(rules, what):
 
 
 def test_a_time_is_not_a_holiday():
-    from datetime import datetime
-
     rules = {"first": 2026, "last": 2026, "holidays": {"A": [datetime(2026, 1, 1)]}}  # noqa: DTZ001
     with pytest.raises(RuleError, match="not a date"):
         workdays.calendar_from("town", rules)

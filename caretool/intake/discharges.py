@@ -13,6 +13,7 @@ from caretool.errors import FileError
 from caretool.intake import values, vocabulary
 from caretool.intake.reader import is_blank, misfit
 from caretool.model import Name, PatientClass
+from caretool.names import fold, id_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -263,3 +264,20 @@ def _is_newborn(row: StayRow) -> bool:
         return False
     first_day = row.admitted_on or row.discharged_on
     return first_day is not None and (first_day - row.birth_date).days <= _NEWBORN_DAYS
+
+
+def stay_key(row: StayRow, issuer: str) -> str:
+    """What makes two rows tell of one stay.
+
+    Facility (else the sender) and visit number; without one, facility, person, day and kind of
+    stay. The person is the number on the row, else name and birth date (rulebook section 10).
+    """
+    sender = fold(row.facility or issuer)
+    if row.visit:
+        return f"v|{sender}|{id_key(row.visit)}"
+    number = row.practice_number or row.record_number or row.member_number
+    born = row.birth_date.isoformat() if row.birth_date else ""
+    name = f"{fold(row.name.last)},{fold(row.name.first)},{born}"
+    who = id_key(number) if number else name
+    day = row.admitted_on or row.discharged_on
+    return f"p|{sender}|{who}|{day}|{row.patient_class}"

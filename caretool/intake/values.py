@@ -60,11 +60,14 @@ _MONTHS: Final = {
     for form in (name, name[:3], name[:4])
 }  # fmt: skip
 
+_LONGEST_DATE: Final = 40  # characters
+_LONGEST_NAME: Final = 200
 _NOT_A_DATE: Final = "is not a date"
 _NOT_ISO: Final = "is not an ISO date (YYYY-MM-DD)"
 _NOT_A_TIME: Final = "has an impossible time of day"
 _CONTROLS: Final = "has control characters"
 _NO_NAME: Final = "is empty"
+_LONG_NAME: Final = f"is longer than {_LONGEST_NAME} characters"
 
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _PARTICLES: Final = frozenset(
@@ -128,9 +131,13 @@ class DateForm:
         return self._read_new(text)
 
     def _read_new(self, text: str) -> Moment | None:
+        if len(text) > _LONGEST_DATE:
+            text = text.strip()
+            if len(text) > _LONGEST_DATE:
+                raise ValueError(_NOT_A_DATE)
         bare = text.strip()
         if bare.casefold() in EMPTIES or not bare.strip("0Z-/.:_ "):
-            return None
+            return _remember(self._moments, text, None)
         cut = 8
         if not _COMPACT.fullmatch(bare[:8]):
             clock = _CLOCK_STARTS.search(bare)
@@ -309,7 +316,7 @@ def name_from_parts(last: str, first: str, middle: str = "", suffix: str = "") -
     family, glued = _last_name(last)
     given, other = _words(first)
     middle = "" if not middle or is_empty(middle) else _tidy(middle)
-    suffix = "" if not suffix or is_empty(suffix) else _tidy(suffix).strip(".,")
+    suffix = "" if not suffix or is_empty(suffix) else _tidy(suffix).strip("., ")
     if not middle and len(given) > 1 and len(_folded(given[-1])) == 1:
         given, middle = given[:-1], given[-1]
     return _name(family, " ".join(given), middle, suffix or glued or other)
@@ -357,6 +364,8 @@ def _tidy(text: str) -> str:
     text = text.strip()
     if not text.isprintable() and _UNFIT.search(text):
         raise ValueError(_CONTROLS)
+    if len(text) > _LONGEST_NAME:
+        raise ValueError(_LONG_NAME)
     return "" if text in _NO_NAMES else " ".join(text.split())
 
 

@@ -280,6 +280,14 @@ def conditions_of(db: CareFile, ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
+def practice_numbers(db: CareFile) -> dict[int, str]:
+    """The practice's record number of everybody who has one."""
+    rows = db.stream(
+        "SELECT patient_id, value FROM identifiers WHERE issuer = ? ORDER BY id DESC", (PRACTICE,)
+    )
+    return {row["patient_id"]: row["value"] for row in rows}
+
+
 def _of(
     db: CareFile, table: str, columns: str, patient_id: int, order: str
 ) -> list[sqlite3.Row]:

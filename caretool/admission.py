@@ -1,0 +1,257 @@
+"""The rows of a discharge list become stays: new, corrected, cancelled, or passed over.
+
+Person and event are matched apart. Which stay a row tells of is told by its key; whose stay it is
+by `matching`. What a later list says wins, what it does not say is kept, and importing the same
+list again changes nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
+from caretool.model import Link, PatientClass, RowOutcome
+from caretool.store import links, patients, stays
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from caretool.db import CareFile
+    from caretool.importing import Job
+    from caretool.matching import Match
+
+# Rows are taken in by the thousand: one look-up of their keys, one insert, one update
+_CHUNK = 2000
+_PERSON = ("last_name", "first_name", "middle_name", "suffix", "birth_date", "sex", "zip", "phone",
+           "record_number", "practice_number", "member_number")  # fmt: skip
+# Somebody in one of these is not held in a facility
+_VISITS = frozenset({PatientClass.EMERGENCY, PatientClass.AMBULATORY})
+
+Stay = dict[str, Any]
+
+
+class Admission:
+    """Takes the stays of one file into the care file."""
+
+    def __init__(self, care_file: CareFile, job: Job) -> None:
+        self.care_file = care_file
+        self.job = job
+        self.roster = links.roster(care_file)
+        self.next_id = stays.next_id(care_file)
+        self.known: dict[str, Stay] = {}
+        self.added: dict[str, Stay] = {}
+        self.changed: dict[str, Stay] = {}
+        self.numbers = patients.practice_numbers(care_file) if job.account.keep_rows else {}
+
+    def take_in(self) -> None:
+        """Read the whole file; every record ends in one outcome of the job's account."""
+        today = self.job.session.today
+        rows = read_discharges(self.job.table, self.job.layout, today)
+        while chunk := list(islice(rows, _CHUNK)):
+            keyed = [
+                (stay_key(row, self.job.source.sender) if isinstance(row, StayRow) else "", row)
+                for row in chunk
+            ]
+            self.known = stays.by_keys(self.care_file, {key for key, _ in keyed if key})
+            for key, row in keyed:
+                if isinstance(row, Rejected):
+                    self.job.account.reject(row, **_NOBODY)
+                elif isinstance(row, Skipped):
+                    self.job.account.note(
+                        row.line, row.record, RowOutcome.SKIPPED, reason=row.reason, **_NOBODY
+                    )
+                else:
+                    self._take(key, row)
+            stays.add_all(self.care_file, self.added.values())
+            stays.change_all(self.care_file, self.changed.values())
+            self.added.clear()
+            self.changed.clear()
+
+    def _take(self, key: str, row: StayRow) -> None:
+        stay = self.known.get(key)
+        if row.cancels:
+            self._cancel(row, stay)
+            return
+        match = self.roster.decide(self._person(row))
+        if row.skip is not None:
+            if stay is None and match.link == Link.LINKED and _is_stay(row):
+                stay = self._add(key, row, match, still_in=True)
+            self._note(row, RowOutcome.SKIPPED, match, stay, row.skip)
+        elif row.newborn and match.link != Link.LINKED and stay is None:
+            self._note(row, RowOutcome.SKIPPED, match, None, "a newborn who is not on the roster")
+        elif stay is None:
+            stay = self._add(key, row, match, still_in=False)
+            self._note(row, RowOutcome.NEW, match, stay, match.reason)
+        else:
+            self._update(row, stay, match)
+
+    def _cancel(self, row: StayRow, stay: Stay | None) -> None:
+        if stay is None:
+            self._note(row, RowOutcome.SKIPPED, None, None, "cancels a stay that is not on file")
+        elif stay["cancelled"]:
+            self._note(row, RowOutcome.UNCHANGED, None, stay, "was cancelled before")
+        else:
+            stay["cancelled"] = 1
+            self._mark(stay)
+            self._note(row, RowOutcome.CANCELLED, None, stay, "the sender took it back")
+
+    def _update(self, row: StayRow, stay: Stay, match: Match) -> None:
+        before = dict(stay)
+        first_time = stay["discharged_on"] is None
+        _complete(stay, _told(row))
+        if stay["cancelled"] and _moment(stay) > _moment(before):
+            stay["cancelled"] = 0  # discharged anew after the cancellation
+        moved = any(stay[column] != before[column] for column in _PERSON)
+        if stay["link"] != Link.LINKED or (moved and not self._still_proven(stay)):
+            now = self.roster.decide(links.stay_person(stay))
+            stay.update(link=now.link, patient_id=now.patient_id, link_reason=now.reason)
+        if stay == before:
+            self._note(row, RowOutcome.UNCHANGED, match, stay, stay["link_reason"])
+            return
+        self._mark(stay)
+        outcome = RowOutcome.NEW if first_time else RowOutcome.UPDATED
+        self._note(row, outcome, match, stay, stay["link_reason"])
+
+    def _still_proven(self, stay: Stay) -> bool:
+        """Does what the list says now still fit the patient whom it was linked to?"""
+        now = self.roster.decide(links.stay_person(stay))
+        return now.patient_id == stay["patient_id"]
+
+    def _add(self, key: str, row: StayRow, match: Match, *, still_in: bool) -> Stay:
+        stay: Stay = {
+            "id": self.next_id,
+            "stay_key": key,
+            "issuer": row.facility or self.job.source.sender,
+            **_told(row),
+            "cancelled": 0,
+            "patient_id": match.patient_id,
+            "link": match.link,
+            "link_reason": match.reason,
+            "arrived_on": self.job.session.today.isoformat(),
+            "run_id": self.job.run_id,
+        }
+        if still_in:
+            stay["admitted_on"] = stay["admitted_on"] or stay["discharged_on"]
+            stay.update(discharged_on=None, discharged_at=None, disposition=None)
+            stay["disposition_text"] = None
+        self.next_id += 1
+        self.known[key] = self.added[key] = stay
+        return stay
+
+    def _mark(self, stay: Stay) -> None:
+        if stay["stay_key"] not in self.added:
+            self.changed[stay["stay_key"]] = stay
+
+    def _person(self, row: StayRow) -> links.Person:
+        return links.person(
+            name=row.name,
+            birth_date=row.birth_date,
+            sex=row.sex,
+            zip_code=row.zip,
+            phone=row.phone,
+            issuer=row.facility or self.job.source.sender,
+            record_number=row.record_number,
+            practice_number=row.practice_number,
+            member_number=row.member_number,
+        )
+
+    def _note(
+        self,
+        row: StayRow,
+        outcome: RowOutcome,
+        match: Match | None,
+        stay: Stay | None,
+        reason: str,
+    ) -> None:
+        account = self.job.account
+        link = patient_id = None
+        if stay is not None:
+            link, patient_id = Link(stay["link"]), stay["patient_id"]
+        elif match is not None:
+            link, patient_id = match.link, match.patient_id
+        if not account.keep_rows:
+            account.note(row.line, row.record, outcome, link=link)
+            return
+        candidates = match.candidates if match and link == Link.REVIEW else ()
+        account.note(
+            row.line,
+            row.record,
+            outcome,
+            link=link,
+            reason=reason,
+            patient=None if patient_id is None else f"P{patient_id}",
+            mrn=None if patient_id is None else self.numbers.get(patient_id),
+            candidates=[
+                {"patient": f"P{one.patient_id}", "mrn": self.numbers.get(one.patient_id)}
+                for one in candidates
+            ],
+            discharge=None if stay is None else f"D{stay['id']}",
+            discharge_date=row.discharged_on,
+            admit_date=row.admitted_on,
+            birth_date=row.birth_date,
+            disposition=row.disposition,
+        )
+
+
+_NOBODY: dict[str, Any] = {
+    "patient": None, "mrn": None, "candidates": [], "discharge": None, "discharge_date": None,
+    "admit_date": None, "birth_date": None, "disposition": None,
+}  # fmt: skip
+
+
+def _is_stay(row: StayRow) -> bool:
+    return row.patient_class not in _VISITS or row.disposition == "09"
+
+
+def _told(row: StayRow) -> Stay:
+    """What the row says, as the schema stores it."""
+    return {
+        "facility": row.facility,
+        "visit": row.visit,
+        "record_number": row.record_number,
+        "practice_number": row.practice_number,
+        "member_number": row.member_number,
+        "last_name": row.name.last or None,
+        "first_name": row.name.first or None,
+        "middle_name": row.name.middle or None,
+        "suffix": row.name.suffix or None,
+        "birth_date": _iso(row.birth_date),
+        "sex": row.sex,
+        "zip": row.zip,
+        "phone": row.phone,
+        "patient_class": row.patient_class.value,
+        "admitted_on": _iso(row.admitted_on),
+        "discharged_on": _iso(row.discharged_on),
+        "discharged_at": row.discharged_at.strftime("%H:%M") if row.discharged_at else None,
+        "disposition": row.disposition,
+        "disposition_text": row.disposition_text,
+        "diagnosis": row.diagnosis,
+    }
+
+
+def _complete(stay: Stay, told: Stay) -> None:
+    """Let what is told now win, and keep what it does not say.
+
+    A discharge's time goes with its date and a disposition's code with its words: a new date
+    without a time must not keep the old time.
+    """
+    new_day = told["discharged_on"] not in {None, stay["discharged_on"]}
+    goes_with = {
+        "discharged_at": new_day,
+        "disposition": told["disposition_text"] is not None,
+    }
+    for column, value in told.items():
+        if value is None and not goes_with.get(column, False):
+            continue
+        if column == "patient_class" and value == PatientClass.UNKNOWN:
+            continue
+        stay[column] = value
+
+
+def _moment(stay: Stay) -> tuple[str, str]:
+    return stay["discharged_on"] or "", stay["discharged_at"] or ""
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,190 @@
+"""Whose stay is it: the roster as the matcher sees it, remembered decisions, and linking anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from caretool.matching import Match, Person, Roster
+from caretool.model import PRACTICE, Identifier, Link, Name
+from caretool.names import fold, id_key
+from caretool.store import patients
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from caretool.db import CareFile
+
+MEMBER = "member"
+"""The issuer of a health plan's member numbers; lists seldom say which plan."""
+
+_PEOPLE = """SELECT id, last_key, first_key, middle_name, suffix, birth_date, sex, zip
+    FROM patients ORDER BY id"""
+_STAY_PERSON = """id, issuer, last_name, first_name, middle_name, suffix, birth_date, sex, zip,
+    phone, record_number, practice_number, member_number"""
+
+
+def roster(db: CareFile) -> Roster:
+    """Everybody on file, and what earlier reviews decided."""
+    phones: dict[int, tuple[str, ...]] = {}
+    for row in db.stream("SELECT patient_id, number_key FROM phones"):
+        phones[row[0]] = (*phones.get(row[0], ()), row[1])
+    numbers: dict[int, tuple[tuple[str, str], ...]] = {}
+    for row in db.stream("SELECT patient_id, issuer, value_key FROM identifiers"):
+        numbers[row[0]] = (*numbers.get(row[0], ()), (fold(row[1]), row[2]))
+    decided_is, decided_not = _decisions(db)
+    return Roster(_people(db, phones, numbers), decided_is, decided_not)
+
+
+def person(
+    *,
+    name: Name,
+    birth_date: date | None,
+    sex: str | None,
+    zip_code: str | None,
+    phone: str | None,
+    issuer: str,
+    record_number: str | None,
+    practice_number: str | None,
+    member_number: str | None,
+) -> Person:
+    """Somebody as a list tells of them, in the form in which people are compared."""
+    numbers = []
+    if record_number:
+        numbers.append((fold(issuer), id_key(record_number)))
+    if practice_number:
+        numbers.append((PRACTICE, id_key(practice_number)))
+    if member_number:
+        numbers.append((MEMBER, id_key(member_number)))
+    return Person(
+        fold(name.last),
+        fold(name.first),
+        fold(name.middle),
+        fold(name.suffix),
+        birth_date,
+        sex,
+        zip_code,
+        (patients.phone_key(phone),) if phone else (),
+        tuple(numbers),
+    )
+
+
+def stay_person(row: sqlite3.Row | dict[str, Any]) -> Person:
+    """The person of a stay on file."""
+    born = row["birth_date"]
+    return person(
+        name=Name(
+            row["last_name"] or "",
+            row["first_name"] or "",
+            row["middle_name"] or "",
+            row["suffix"] or "",
+        ),
+        birth_date=None if born is None else date.fromisoformat(born),
+        sex=row["sex"],
+        zip_code=row["zip"],
+        phone=row["phone"],
+        issuer=row["issuer"],
+        record_number=row["record_number"],
+        practice_number=row["practice_number"],
+        member_number=row["member_number"],
+    )
+
+
+def set_link(db: CareFile, stay_id: int, match: Match) -> None:
+    """Note whose stay this is, or that it is open."""
+    db.execute(
+        "UPDATE stays SET link = ?, patient_id = ?, link_reason = ? WHERE id = ?",
+        (match.link, match.patient_id, match.reason, stay_id),
+    )
+
+
+def link_waiting(db: CareFile, born: date | None = None) -> list[int]:
+    """Decide anew about stays that belong to nobody yet; returns those that are linked now.
+
+    For when people have been added. With `born`, only stays of people with that birth date.
+    """
+    where = "" if born is None else " AND birth_date = ?"
+    waiting = db.rows(
+        f"SELECT {_STAY_PERSON} FROM stays WHERE link <> 'linked' AND cancelled = 0{where}",
+        () if born is None else (born.isoformat(),),
+    )
+    if not waiting:
+        return []
+    known = roster(db)
+    linked = []
+    for row in waiting:
+        match = known.decide(stay_person(row))
+        set_link(db, row["id"], match)
+        if match.link == Link.LINKED:
+            linked.append(int(row["id"]))
+    return linked
+
+
+def decide(db: CareFile, stay: sqlite3.Row, patient_id: int, decision: str) -> None:
+    """Remember a reviewer's word: this stay `is` that patient's, or `not`.
+
+    It is kept for the stay and for whoever the same words are said of again. A yes also teaches
+    the sender's record number, so that the next list is linked by it.
+    """
+    who = stay_person(stay)
+    db.insert(
+        "link_decisions",
+        stay_id=stay["id"],
+        patient_id=patient_id,
+        person_key=who.key,
+        decision=decision,
+    )
+    if decision == "is" and stay["record_number"]:
+        patients.add_identifier(
+            db, patient_id, Identifier(stay["issuer"], stay["record_number"])
+        )
+
+
+def forget_number(db: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
+    """Take back the sender's number that an earlier yes taught; the practice's own stays."""
+    if stay["record_number"] and fold(stay["issuer"]) != PRACTICE:
+        db.execute(
+            "DELETE FROM identifiers WHERE patient_id = ? AND issuer = ? AND value_key = ?",
+            (patient_id, stay["issuer"], id_key(stay["record_number"])),
+        )
+
+
+def _people(
+    db: CareFile,
+    phones: dict[int, tuple[str, ...]],
+    numbers: dict[int, tuple[tuple[str, str], ...]],
+) -> Iterator[tuple[int, Person]]:
+    days: dict[str, date] = {}
+    for row in db.stream(_PEOPLE):
+        born: Any = row[5]
+        if born is not None:
+            text = born
+            born = days.get(text)
+            if born is None:
+                born = days[text] = date.fromisoformat(text)
+        yield row[0], Person(
+            row[1],
+            row[2],
+            fold(row[3]),
+            fold(row[4]),
+            born,
+            row[6],
+            row[7],
+            phones.get(row[0], ()),
+            numbers.get(row[0], ()),
+        )
+
+
+def _decisions(db: CareFile) -> tuple[dict[str, int], dict[str, frozenset[int]]]:
+    """The last word on each (person, patient): who is whom, and who is not."""
+    last: dict[tuple[str, int], str] = {}
+    for row in db.stream("SELECT person_key, patient_id, decision FROM link_decisions ORDER BY id"):
+        last[row[0], row[1]] = row[2]
+    decided_is = {key: patient for (key, patient), word in last.items() if word == "is"}
+    refused: dict[str, set[int]] = defaultdict(set)
+    for (key, patient), word in last.items():
+        if word == "not":
+            refused[key].add(patient)
+    return decided_is, {key: frozenset(ids) for key, ids in refused.items()}

@@ -1,0 +1,83 @@
+"""Stays: finding those on file by their keys, adding and completing them, reading them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from caretool.errors import NotFoundError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from caretool.db import CareFile
+
+# What a list tells of a stay and a later list may correct or complete, in the schema's order
+TOLD = (
+    "facility", "visit", "record_number", "practice_number", "member_number", "last_name",
+    "first_name", "middle_name", "suffix", "birth_date", "sex", "zip", "phone", "patient_class",
+    "admitted_on", "discharged_on", "discharged_at", "disposition", "disposition_text",
+    "diagnosis",
+)  # fmt: skip
+_LINKING = ("cancelled", "patient_id", "link", "link_reason")
+_ADDED = ("id", "stay_key", "issuer", *TOLD, *_LINKING, "arrived_on", "run_id")
+_CHANGED = (*TOLD, *_LINKING)
+
+
+def next_id(db: CareFile) -> int:
+    """The number that the next stay gets; numbers are never used again."""
+    last = db.value("SELECT seq FROM sqlite_sequence WHERE name = 'stays'")
+    return int(last or 0) + 1
+
+
+def by_keys(db: CareFile, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The stays on file that have one of these keys."""
+    rows = db.rows(
+        "SELECT s.* FROM json_each(?) j CROSS JOIN stays s ON s.stay_key = j.value",
+        (json.dumps(sorted(keys)),),
+    )
+    return {row["stay_key"]: dict(row) for row in rows}
+
+
+def add_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
+    """Add stays; each carries its id, its key and all that `TOLD` lists."""
+    db.insert_all("stays", _ADDED, (tuple(stay[column] for column in _ADDED) for stay in stays))
+
+
+def change_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
+    """Write back stays that a later row corrected or completed."""
+    assignments = ", ".join(f"{column} = ?" for column in _CHANGED)
+    db.execute_all(
+        f"UPDATE stays SET {assignments} WHERE id = ?",
+        ((*(stay[column] for column in _CHANGED), stay["id"]) for stay in stays),
+    )
+
+
+def get(db: CareFile, stay_id: int) -> sqlite3.Row:
+    """One stay. Raises NotFoundError."""
+    row = db.row("SELECT * FROM stays WHERE id = ?", (stay_id,))
+    if row is None:
+        msg = f"no discharge D{stay_id}"
+        raise NotFoundError(msg, "caretool review lists what waits for a decision")
+    return row
+
+
+def of_patient(db: CareFile, patient_id: int, today: date) -> list[sqlite3.Row]:
+    """A patient's stays begun or ended by today, latest first; cancelled ones too, marked."""
+    return db.rows(
+        "SELECT * FROM stays WHERE patient_id = ?"
+        " AND (discharged_on <= ? OR admitted_on <= ?)"
+        " ORDER BY COALESCE(discharged_on, admitted_on) DESC, id DESC",
+        (patient_id, today.isoformat(), today.isoformat()),
+    )
+
+
+def open_ones(db: CareFile, link: str, today: date) -> Sequence[sqlite3.Row]:
+    """Stays for `review`, or that fit nobody (`unmatched`), latest discharge first."""
+    return db.rows(
+        "SELECT * FROM stays WHERE link = ? AND cancelled = 0 AND discharged_on <= ?"
+        " ORDER BY discharged_on DESC, id",
+        (link, today.isoformat()),
+    )
