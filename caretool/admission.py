@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
-from caretool.model import Link, PatientClass, RowOutcome
+from caretool.model import PRACTICE, Link, PatientClass, RowOutcome
 from caretool.store import links, patients, stays
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Admission:
         stay: Stay = {
             "id": self.next_id,
             "stay_key": key,
-            "issuer": row.facility or self.job.source.sender,
+            "issuer": self._issuer(row),
             **_told(row),
             "cancelled": 0,
             "patient_id": match.patient_id,
@@ -143,6 +143,11 @@ class Admission:
         if stay["stay_key"] not in self.added:
             self.changed[stay["stay_key"]] = stay
 
+    def _issuer(self, row: StayRow) -> str:
+        """Whose record numbers the list carries: the facility's, unless it sends ours back."""
+        sender = self.job.source.sender
+        return sender if sender == PRACTICE else row.facility or sender
+
     def _person(self, row: StayRow) -> links.Person:
         return links.person(
             name=row.name,
@@ -150,7 +155,7 @@ class Admission:
             sex=row.sex,
             zip_code=row.zip,
             phone=row.phone,
-            issuer=row.facility or self.job.source.sender,
+            issuer=self._issuer(row),
             record_number=row.record_number,
             practice_number=row.practice_number,
             member_number=row.member_number,

@@ -129,9 +129,8 @@ class Roster:
         self.people: dict[int, Person] = {}
         self.decided_is = decided_is or {}
         self.decided_not = decided_not or {}
-        self._by_person: dict[tuple[str, str, date | None], list[int]] = {}
         self._by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
-        self._by_birth: dict[date, list[int]] = defaultdict(list)
+        self._by_birth: dict[date | None, list[int]] = defaultdict(list)
         self._by_phone: dict[str, list[int]] = defaultdict(list)
         self._by_number: dict[tuple[str, str], list[int]] = defaultdict(list)
         for patient_id, person in people:
@@ -140,8 +139,6 @@ class Roster:
     def add(self, patient_id: int, person: Person) -> None:
         """Let a person be found from now on."""
         self.people[patient_id] = person
-        full = (person.last, person.first, person.birth_date)
-        self._by_person.setdefault(full, []).append(patient_id)
         self._by_name[person.last, person.first].append(patient_id)
         if person.birth_date is not None:
             self._by_birth[person.birth_date].append(patient_id)
@@ -160,11 +157,18 @@ class Roster:
         if len(by_number) == 1 and _proves(compare(row, self.people[by_number[0]])):
             return Match(Link.LINKED, "record number, nothing against it", by_number[0])
         if row.birth_date is not None and row.last and row.first and not by_number:
-            same = self._by_person.get((row.last, row.first, row.birth_date), ())
-            fits = [patient_id for patient_id in same if patient_id not in refused]
+            fits = [patient_id for patient_id in self._namesakes(row) if patient_id not in refused]
             if len(fits) == 1 and not doubts(compare(row, self.people[fits[0]])):
                 return Match(Link.LINKED, "full name and birth date", fits[0])
         return self._review(row, by_number, refused)
+
+    def _namesakes(self, row: Person) -> list[int]:
+        """Everybody with this full name and this birth date."""
+        return [
+            patient_id
+            for patient_id in self._by_birth.get(row.birth_date, ())
+            if self.people[patient_id].last == row.last and same_first(row, self.people[patient_id])
+        ]
 
     def _numbered(self, row: Person, refused: frozenset[int]) -> list[int]:
         found = {
@@ -199,15 +203,27 @@ class Roster:
         return Match(Link.REVIEW, reason, None, tuple(found[:SHOWN]))
 
 
+def same_first(one: Person, other: Person) -> bool:
+    """Is it the same first name, also when one desk writes first and middle name in one field?"""
+    if one.first == other.first:
+        return True
+    return bool(one.middle) != bool(other.middle) and (
+        one.first + one.middle == other.first + other.middle
+    )
+
+
 def compare(row: Person, known: Person) -> Evidence:
     """The row and one patient, field by field."""
     last, first = _name(row.last, known.last), _name(row.first, known.first)
+    middle = _middle(row.middle, known.middle)
+    if row.first != known.first and same_first(row, known):
+        first = middle = Agreement.AGREE
     if (row.last, row.first) == (known.first, known.last) and row.last != row.first:
         last = first = Agreement.NEAR  # last and first name stand in each other's column
     return Evidence(
         last=last,
         first=first,
-        middle=_middle(row.middle, known.middle),
+        middle=middle,
         suffix=_plain(row.suffix, known.suffix),
         birth_date=_birth(row.birth_date, known.birth_date),
         sex=_sex(row.sex, known.sex),

@@ -208,8 +208,10 @@ def _raw(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=_jsonable)
+    if isinstance(value, list | tuple):
+        return ";".join(map(_raw, value))
+    if isinstance(value, dict):
+        return _raw(next(iter(value.values()), None))  # what it is about: the id comes first
     return str(value)
 
 

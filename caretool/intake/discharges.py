@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from caretool.intake.layout import Layout
     from caretool.intake.reader import Table
 
-# A newborn's first stay ends within days of birth; the birth itself is nobody's discharge home.
+# A newborn's first stay begins with the birth and is nobody's discharge home. Until there is a name,
+# desks write one of these words for it, and now and then a birth date after the mother's stay.
 _NEWBORN_DAYS = 1
+_NEWBORN_WORDS = frozenset({"baby", "babyboy", "babygirl", "bb", "bg", "newborn", "infant", "twin"})
+_FIRST_YEAR = 366
 _NO_NAME = Name("", "")
 _IGNORED = {"09": "admitted, not discharged", "30": "still in hospital"}
 
@@ -164,17 +167,24 @@ class _Reader:
             raise _BadCell(field, cells[position].strip(), str(error)) from None
 
     def name(self, cells: list[str]) -> Name:
+        """The person's name; the cells as they are, for `Na` and `Null` are surnames too."""
         field = "name" if "name" in self.columns else "last"
+        raw = {
+            part: cells[at].strip()
+            for part in ("name", "last", "first", "middle", "suffix")
+            if (at := self.columns.get(part)) is not None and at < len(cells)
+        }
         try:
             if field == "name":
-                text = self.text(cells, "name")
-                return values.split_name(text) if text else _NO_NAME
-            last, first = self.text(cells, "last") or "", self.text(cells, "first") or ""
-            if not last and not first:
+                return values.split_name(raw["name"]) if raw.get("name") else _NO_NAME
+            last, first = raw.get("last", ""), raw.get("first", "")
+            if values.is_empty(last) and values.is_empty(first):
                 return _NO_NAME
-            middle, suffix = self.text(cells, "middle") or "", self.text(cells, "suffix") or ""
+            middle, suffix = raw.get("middle", ""), raw.get("suffix", "")
             return values.name_from_parts(last, first, middle, suffix)
         except ValueError as error:
+            if str(error) == "is empty":
+                return _NO_NAME
             raise _BadCell(field, "", f"the name {error}") from None
 
     def stay(self, line: int, record: int, cells: list[str]) -> StayRow:
@@ -188,7 +198,7 @@ class _Reader:
         disposition = vocabulary.disposition_code(told) if told else None
         if disposition is None and self._has_died(cells, died):
             disposition = "20"
-        kind = vocabulary.patient_class(text(cells, "patient_class") or "")
+        kind = self.patient_class(cells)
         event = text(cells, "event")
         row = StayRow(
             line=line,
@@ -217,6 +227,18 @@ class _Reader:
         self._check(row, cells)
         return row._replace(skip=_skip_reason(row), newborn=_is_newborn(row))
 
+    def patient_class(self, cells: list[str]) -> PatientClass:
+        """The kind of stay; a second column about it is asked where the first says nothing."""
+        first = self.columns.get("patient_class")
+        if first is None:
+            return PatientClass.UNKNOWN
+        for position in (first, *self.layout.passed_over.get("patient_class", ())):
+            if position < len(cells):
+                kind = vocabulary.patient_class(cells[position])
+                if kind != PatientClass.UNKNOWN:
+                    return kind
+        return PatientClass.UNKNOWN
+
     def _has_died(self, cells: list[str], died: tuple[date, time | None] | None) -> bool:
         flag = (self.text(cells, "death_flag") or "").casefold()
         return died is not None or flag in {"y", "yes", "1", "true"}
@@ -239,7 +261,8 @@ class _Reader:
         if row.discharged_on and row.admitted_on and row.discharged_on < row.admitted_on:
             raise _BadCell("discharge", self._cell(cells, "discharge"), "is before the admission")
         first_day = row.admitted_on or row.discharged_on
-        if row.birth_date and first_day and row.birth_date > first_day:
+        newborn = _is_newborn(row)
+        if row.birth_date and first_day and row.birth_date > first_day and not newborn:
             raise _BadCell("birth_date", self._cell(cells, "birth_date"), "is after the stay")
 
     def _cell(self, cells: list[str], field: str) -> str:
@@ -262,8 +285,14 @@ def _skip_reason(row: StayRow) -> str | None:
 def _is_newborn(row: StayRow) -> bool:
     if row.birth_date is None:
         return False
-    first_day = row.admitted_on or row.discharged_on
-    return first_day is not None and (first_day - row.birth_date).days <= _NEWBORN_DAYS
+    last_day = row.discharged_on or row.admitted_on
+    first_day = row.admitted_on or last_day
+    if first_day is None or last_day is None:
+        return False
+    if 0 <= (first_day - row.birth_date).days <= _NEWBORN_DAYS:
+        return True
+    unnamed = not _NEWBORN_WORDS.isdisjoint(row.name.first.casefold().split())
+    return unnamed and abs((last_day - row.birth_date).days) < _FIRST_YEAR
 
 
 def stay_key(row: StayRow, issuer: str) -> str:

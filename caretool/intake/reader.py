@@ -152,9 +152,8 @@ def _reachable(source: Path | bytes, name: str) -> Path | bytes:
 
 def _survey(source: Path | bytes, name: str) -> _Survey:
     """One look at every byte: is it text, in which encoding, and what is its hash?"""
-    digest, size = hashlib.sha256(), 0
+    digest, size, marked = hashlib.sha256(), 0, False
     utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-    marked = False
     for chunk in chain(_chunks(source), (b"",)):
         if not size:
             marked = chunk.startswith(codecs.BOM_UTF8)
