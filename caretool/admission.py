@@ -37,7 +37,7 @@ class Admission:
     def __init__(self, care_file: CareFile, job: Job) -> None:
         self.care_file = care_file
         self.job = job
-        self.roster = links.roster(care_file)
+        self.roster = links.roster(care_file, unused_issuers=self._unused_issuers())
         self.next_id = stays.next_id(care_file)
         self.known: dict[str, Stay] = {}
         self.added: dict[str, Stay] = {}
@@ -67,6 +67,14 @@ class Admission:
             stays.change_all(self.care_file, self.changed.values())
             self.added.clear()
             self.changed.clear()
+
+    def _unused_issuers(self) -> list[str]:
+        """Issuers of whom no row of this file can have a number: it lacks the column."""
+        columns = self.job.layout.columns
+        unused = [] if "member_id" in columns else [links.MEMBER]
+        if "practice_mrn" not in columns and self.job.source.sender != PRACTICE:
+            unused.append(PRACTICE)
+        return unused
 
     def _take(self, key: str, row: StayRow) -> None:
         stay = self.known.get(key)

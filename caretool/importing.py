@@ -6,8 +6,9 @@ outcome, and the outcomes add up to the records. Rejected rows go to a file of t
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +22,7 @@ from caretool.output import Result
 from caretool.store import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from caretool.app import Session
@@ -40,11 +41,16 @@ class Account:
     """What became of the records of one file."""
 
     keep_rows: bool = False
+    with_links: bool = True
     records: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     links: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """What else people are told about the file."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What else scripts get in its report."""
 
     def note(
         self,
@@ -67,7 +73,7 @@ class Account:
                     "line": line,
                     "record": record,
                     "outcome": outcome,
-                    "link": link,
+                    **({"link": link} if self.with_links else {}),
                     **details,
                     "reason": reason or None,
                 }
@@ -168,8 +174,11 @@ def _import_one(
     )
     declared = wishes.date_format or _declared_by_rejects(table)
     layout = layouts.settle_forms(table, layout, declared=declared, today=session.today)
-    account = Account(keep_rows=wishes.keep_rows)
-    with session.writing(create=True, dry_run=wishes.dry_run) as care_file:
+    account = Account(keep_rows=wishes.keep_rows, with_links=wishes.with_links)
+    with (
+        session.writing(create=True, dry_run=wishes.dry_run) as care_file,
+        _without_collector(),
+    ):
         run_id = runs.begin(
             care_file,
             kind=wishes.kind,
@@ -196,10 +205,21 @@ def _import_one(
     }
     if wishes.with_links:
         report.update({link.value: account.links[link] for link in Link})
+    report.update(account.more)
     report["rejects_file"] = None if written is None else str(written)
     if wishes.keep_rows:
         report["rows"] = account.rows
     return report, account
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No garbage collection while a roster is held: it walks a million live tuples for nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _declared_by_rejects(table: Table) -> Any:  # noqa: ANN401 - one of the date formats
@@ -238,3 +258,4 @@ def _words(report: dict[str, Any], account: Account, wishes: Wishes) -> Iterable
     yield f"{report['file']}: {account.records} records{run}: {counts or 'nothing in it'}"
     if wishes.with_links and sum(account.links.values()):
         yield "  " + ", ".join(f"{report[link.value]} {link.value}" for link in Link)
+    yield from (f"  {line}" for line in account.said)

@@ -230,6 +230,10 @@ class PatientFacts(NamedTuple):
 
 PRACTICE = "practice"
 """The issuer of the practice's own record numbers."""
+ROSTER = "roster"
+"""The issuer of the keys that the practice's software gives beside its record numbers."""
+MEMBER = "member"
+"""The issuer of a health plan's member numbers; files seldom say which plan."""
 
 
 class Identifier(NamedTuple):

@@ -62,7 +62,8 @@ class Block(NamedTuple):
 class Result:
     """What a command found or did. `data` is for scripts, the rest for people.
 
-    A list has `columns`; a page has `blocks`. `said` are the words of a writing command, `summary`
+    A list has `columns`; a page has `blocks`, and with `columns` too it is a page on a terminal
+    and a list elsewhere. `said` are the words of a writing command, `summary`
     the line under a list, `hint` what to type next; these go to standard error.
     """
 
@@ -233,7 +234,7 @@ def _write_csv(result: Result) -> None:
 
 
 def _write_plain(result: Result) -> None:
-    if result.blocks:
+    if result.blocks and not result.columns:
         for block in result.blocks:
             for cells in _block_lines(block):
                 sys.stdout.write("\t".join(map(visible, cells)) + "\n")

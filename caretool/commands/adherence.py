@@ -1,0 +1,303 @@
+"""`adherence`: on which share of days there was medicine, by class or medicine, lowest first."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from caretool import adherence, coverage, dates, schedule
+from caretool.app import Session
+from caretool.errors import UsageProblem
+from caretool.model import Status
+from caretool.names import fold
+from caretool.output import Block, Column, Result
+from caretool.protocols import load_protocols
+from caretool.store import contacts, facts, fills, patients
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from caretool.adherence import Figure
+    from caretool.coverage import Group
+    from caretool.db import CareFile
+    from caretool.model import Card, Fill
+
+METHODS = ("pdc",)
+DEFAULT_DAYS = 365
+_DASH = "\N{EN DASH}"
+Row = dict[str, Any]
+
+
+class By(StrEnum):
+    """What one figure is about."""
+
+    CLASS = "class"
+    MEDICATION = "medication"
+
+
+class Wanted(NamedTuple):
+    """What was asked for: the window, one figure for what, parts of names, an upper bound."""
+
+    start: date
+    end: date
+    by: By
+    medication: str
+    drug_class: str
+    below: float | None
+
+
+class Found(NamedTuple):
+    """One figure, and whose it is."""
+
+    patient_id: int
+    group: Group
+    figure: Figure
+
+
+def run(
+    session: Session,
+    patient: Annotated[
+        str | None,
+        typer.Argument(metavar="PATIENT", help="P42, a record number, or (part of) a name."),
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First day; else 365 days end with the last."),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="Last day; else today.")
+    ] = None,
+    by: Annotated[
+        By | None, typer.Option("--by", help="One figure a class (the default) or a medication.")
+    ] = None,
+    medication: Annotated[
+        str | None, typer.Option("--medication", metavar="NAME", help="(Part of) its name.")
+    ] = None,
+    drug_class: Annotated[
+        str | None, typer.Option("--class", metavar="NAME", help="(Part of) its name.")
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="NAME", help=f"One of: {', '.join(METHODS)}.")
+    ] = METHODS[0],
+    below: Annotated[
+        float | None,
+        typer.Option("--below", metavar="SHARE", min=0, max=1, help="Only less, such as 0.8."),
+    ] = None,
+    details: Annotated[bool, typer.Option("--details", help="List the gaps.")] = False,
+) -> Result:
+    """Show on which share of their days patients had medicine, lowest first; or one, day by day.
+
+    caretool adherence --below 0.8
+
+    caretool adherence P42 --by medication --details
+    """
+    if method not in METHODS:
+        msg = f"no method {method!r}"
+        raise UsageProblem(msg, f"there is: {', '.join(METHODS)}")
+    start, last = _window(begin, end, session.today)
+    wanted = Wanted(start, last, *_about(by, medication, drug_class), below)
+    with session.reading() as care_file:
+        one = None
+        if patient is None:
+            found = _everybody(care_file, wanted, session.today)
+        else:
+            one = patients.resolve(care_file, patient, with_names=session.terminal)
+            found = list(_figures(one, fills.of_patient(care_file, one, wanted.end), wanted))
+        found.sort(key=_rank)
+        people = {each.patient_id for each in found} | ({one} if one else set())
+        told = _told(care_file, people, wanted)
+        cards = patients.cards(care_file, people)
+    rows = [_row(each, cards[each.patient_id], told, mask=session.mask) for each in found]
+    return Result(
+        data=rows,
+        columns=_columns(wanted.by, session.today, details=details),
+        blocks=_page(cards[one], found, rows, session, details=details) if one and rows else (),
+        summary=_summary(wanted, session.today) if rows else "",
+        hint=_hint(rows, one, details=details),
+        empty=_nothing(one, wanted, told, session.today),
+    )
+
+
+def _window(begin: str | None, end: str | None, today: date) -> tuple[date, date]:
+    """First and last day: what was typed, cut at today; else the 365 days that end today."""
+    last = today if end is None else min(dates.parse_date(end, today, past=True), today)
+    if begin is None:
+        return last - timedelta(days=DEFAULT_DAYS - 1), last
+    first = dates.parse_date(begin, today, past=True)
+    if first > last:
+        msg = f"the window from {first} to {last} ends before it begins"
+        raise UsageProblem(msg, "--from DATE --to DATE, the earlier one first, none after today")
+    return first, last
+
+
+def _about(by: By | None, medication: str | None, drug_class: str | None) -> tuple[By, str, str]:
+    """What one figure is about, and the folded names asked for."""
+    if medication is not None and by == By.CLASS:
+        msg = "--medication is about one medicine, --by class about all of a class"
+        raise UsageProblem(msg, "leave one of the two away")
+    for option, text in (("--medication", medication), ("--class", drug_class)):
+        if text is not None and not fold(text):
+            msg = f"{option} {text!r} names nothing"
+            raise UsageProblem(msg, f"(part of) a name: {option} metformin")
+    about = by or (By.MEDICATION if medication else By.CLASS)
+    return about, fold(medication or ""), fold(drug_class or "")
+
+
+def _everybody(care_file: CareFile, wanted: Wanted, today: date) -> list[Found]:
+    """The figures of everybody who has fills and whose care has not ended."""
+    found: list[Found] = []
+    for patient_id, history in fills.of_everybody(care_file, wanted.end):
+        found += _figures(patient_id, history, wanted)
+    protocols = load_protocols()
+    ids = {each.patient_id for each in found}
+    closed = {
+        known.patient_id
+        for known in facts.many(care_file, ids, protocols, today)
+        if schedule.standing(known, protocols, today).status == Status.CLOSED
+    }
+    return [each for each in found if each.patient_id not in closed]
+
+
+def _figures(patient_id: int, history: list[Fill], wanted: Wanted) -> Iterator[Found]:
+    """A patient's figures, of those that were asked for."""
+    for group in coverage.groups(history, by_class=wanted.by == By.CLASS):
+        if wanted.medication not in fold(group.medication or ""):
+            continue
+        if wanted.drug_class not in fold(group.drug_class or ""):
+            continue
+        figure = adherence.pdc(group.fills, wanted.start, wanted.end)
+        if wanted.below is None or (figure.value is not None and figure.value < wanted.below):
+            yield Found(patient_id, group, figure)
+
+
+def _rank(found: Found) -> tuple[bool, float, int, str]:
+    """Lowest first, undefined last; then by patient and by what the figure is about."""
+    value = found.figure.value
+    return value is None, value or 0.0, found.patient_id, fold(found.group.title)
+
+
+def _told(
+    care_file: CareFile, people: Iterable[int], wanted: Wanted
+) -> dict[int, list[sqlite3.Row]]:
+    """What patients said of missed doses in the window, latest first."""
+    told: dict[int, list[sqlite3.Row]] = {}
+    ids = json.dumps(sorted(people))
+    for row in contacts.self_reports(care_file, ids, wanted.start, wanted.end):
+        told.setdefault(row["patient_id"], []).insert(0, row)
+    return told
+
+
+def _report(reports: Iterable[sqlite3.Row], group: Group | None) -> Row | None:
+    """The latest report about this group or about medicines at large; None when there is none."""
+    for report in reports:
+        about = fold(report["medication"] or "")
+        if group is None or not about or group.is_about(about):
+            missed, days = report["missed"], report["days"]
+            value = adherence.self_reported(missed, days)
+            on = date.fromisoformat(report["on_date"])
+            return {"on": on, "missed": missed, "days": days, "value": value}
+    return None
+
+
+def _row(found: Found, card: Card, told: Mapping[int, list[sqlite3.Row]], *, mask: bool) -> Row:
+    return {
+        "patient": card.id,
+        "mrn": None if mask else card.mrn,
+        "name": card.name.initials if mask else card.name.listed,
+        "medication": found.group.medication,
+        "class": found.group.drug_class,
+        **coverage.record(found.figure),
+        "self_report": _report(told.get(found.patient_id, ()), found.group),
+    }
+
+
+def _columns(by: By, today: date, *, details: bool) -> tuple[Column, ...]:
+    """Everything for scripts; for people who, what, how much, until when, and what to know."""
+
+    def days(row: Mapping[str, Any]) -> str:
+        return f"{row['days_covered']} of {row['days']}" if row["days"] else ""
+
+    def runs_out(row: Mapping[str, Any]) -> str:
+        return dates.show_short(row["runs_out"], today)
+
+    def notes(row: Mapping[str, Any]) -> str:
+        return "\n".join(coverage.notes(row, today, details=details))
+
+    def style(row: Mapping[str, Any]) -> str:
+        return "red" if row["adherent"] is False else ""
+
+    what = "class or medicine" if by == By.CLASS else "medicine"
+    return (
+        Column("patient", "id"),
+        Column("mrn", "record number", hidden=True),
+        Column("name", "name", wrap=True),
+        Column("medication", what, coverage.what, wrap=True),
+        Column("class", "class", hidden=True),
+        Column("method", "method", hidden=True),
+        Column("from", "from", hidden=True),
+        Column("to", "to", hidden=True),
+        Column("index_date", "first fill", hidden=True),
+        Column("days", "days", hidden=True),
+        Column("days_covered", "days", days, right=True),
+        Column("value", "covered", coverage.percent, style, right=True),
+        Column("adherent", "adherent", hidden=True),
+        Column("fills", "fills", right=True),
+        Column("last_fill", "last fill", hidden=True),
+        Column("runs_out", "runs out", runs_out),
+        Column("gaps", "gaps", hidden=True),
+        Column("flags", "notes", notes, wrap=True),
+        Column("missing", "why no figure", hidden=True),
+        Column("self_report", "self-report", hidden=True),
+    )
+
+
+def _page(
+    card: Card, found: list[Found], rows: list[Row], session: Session, *, details: bool
+) -> tuple[Block, ...]:
+    """One patient: each class or medicine with its figure and a bar of days."""
+    name = card.name.initials if session.mask else card.name.listed
+    blocks = [Block(f"{card.id} {name}", (coverage.legend(found[0].figure),))]
+    for each, row in zip(found, rows, strict=True):
+        lines = coverage.bar(each.figure) if row["days"] else []
+        lines += coverage.details(row, session.today)
+        lines += coverage.notes(row, session.today, details=details)
+        title = coverage.what(row)
+        if row["days"]:
+            title += f": {coverage.percent(row)} of days covered"
+            title += "" if row["adherent"] else ", under 80 %"
+        blocks.append(Block(title, tuple(f"  {line}" for line in lines)))
+    return tuple(blocks)
+
+
+def _summary(wanted: Wanted, today: date) -> str:
+    """The line under the figures: by which rule, of which days, as of when."""
+    first, last = (dates.show(day).split(" ", 1)[1] for day in (wanted.start, wanted.end))
+    return (
+        f"PDC (Pharmacy Quality Alliance), {first} {_DASH} {last}, as of {dates.show(today)};"
+        " adherent from 80 %"
+    )
+
+
+def _hint(rows: list[Row], one: int | None, *, details: bool) -> str:
+    if rows and one is None:
+        return f"caretool adherence {rows[0]['patient']} shows one day by day"
+    if rows and not details and any(row["gaps"] for row in rows):
+        return f"caretool adherence P{one} --details lists the gaps"
+    return ""
+
+
+def _nothing(
+    one: int | None, wanted: Wanted, told: Mapping[int, list[sqlite3.Row]], today: date
+) -> str:
+    """What to say when there is no figure; a patient's own word is said all the same."""
+    narrowed = wanted.medication or wanted.drug_class or wanted.below is not None
+    if one is None:
+        return "Nobody fits." if narrowed else "No fills are on file yet."
+    words = f"P{one}: no such fills on file" if narrowed else f"P{one}: no fills on file"
+    report = _report(told.get(one, ()), None)
+    return f"{words}; {coverage.report_words(report, today)}" if report else f"{words}."

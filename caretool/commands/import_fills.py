@@ -1,0 +1,74 @@
+"""`import-fills`: what pharmacies dispensed to the patients on file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from caretool import options
+from caretool.app import Session
+from caretool.importing import Job, Wishes, run_imports
+from caretool.model import RowOutcome
+from caretool.output import Result
+
+if TYPE_CHECKING:
+    from caretool.db import CareFile
+
+READS = False
+_OUTCOMES = (
+    RowOutcome.NEW,
+    RowOutcome.UPDATED,
+    RowOutcome.UNCHANGED,
+    RowOutcome.SKIPPED,
+    RowOutcome.REJECTED,
+)
+
+
+def run(
+    session: Session,
+    files: options.FilesArgument,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", metavar="NAME", help="Who sends it, and issued its numbers."),
+    ] = None,
+    dry_run: options.DryRunOption = False,
+    rejects: options.RejectsOption = None,
+    rows: Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")] = False,
+    date_format: options.DateFormatOption = None,
+) -> Result:
+    """Import pharmacy fills: patient, medicine, date and days' supply; class or ATC code if known.
+
+    caretool import-fills fills.csv
+
+    caretool import-fills claims.csv --source "Riverbend Pharmacy" --dry-run
+    """
+    wishes = Wishes(
+        kind="fills",
+        sender=source,
+        dry_run=dry_run,
+        rejects=rejects,
+        keep_rows=rows,
+        date_format=date_format,
+        outcomes=_OUTCOMES,
+    )
+    skipped: Counter[str] = Counter()
+
+    def store(care_file: CareFile, job: Job) -> None:
+        from caretool.dispensing import Dispensing
+
+        Dispensing(care_file, job, skipped).take_in()
+
+    def following(reports: list[dict[str, Any]]) -> str:
+        return _following(reports, skipped)
+
+    return run_imports(session, files, wishes, store, following=following)
+
+
+def _following(reports: list[dict[str, Any]], skipped: Counter[str]) -> str:
+    """Why rows were passed over, for a pharmacy's file is mostly about others; and what is next."""
+    said = [f"{count} skipped: {reason}" for reason, count in skipped.most_common()]
+    if any(report["new"] or report["updated"] for report in reports):
+        said.append("next: caretool adherence")
+    return " · ".join(said)

@@ -386,6 +386,10 @@ def clean_id(text: str) -> str | None:
     None when there is none: empty, only zeros, or rounded to `1.23E+09`, which fits many people.
     """
     text = text.strip()
+    if not text:
+        return None
+    if text.isalnum() and text.isascii() and text[0].isdigit() and text.strip("0"):
+        return text  # most numbers; the rest of this function is for what spreadsheets make of them
     if text.startswith(('="', "'")):
         text = text.strip("='\" ")
     if match := _FLOATED.fullmatch(text):
@@ -398,6 +402,8 @@ def clean_id(text: str) -> str | None:
 def clean_phone(text: str) -> str | None:
     """The digits of the first telephone number, of a US one without the leading 1; None if none."""
     text = text.strip()
+    if not text:
+        return None
     if match := _FLOATED.fullmatch(text):
         text = match[1]
     digits = text.translate(_PUNCTUATION)
@@ -414,6 +420,8 @@ def clean_phone(text: str) -> str | None:
 def clean_zip(text: str) -> str | None:
     """Five digits; a leading zero that a spreadsheet took is put back. None for anything else."""
     text = text.strip()
+    if not text:
+        return None
     if match := _FLOATED.fullmatch(text):
         text = match[1]
     digits = text.replace("-", " ").partition(" ")[0]

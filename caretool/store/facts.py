@@ -34,7 +34,7 @@ WHERE s.patient_id IS NOT NULL AND s.cancelled = 0 AND s.discharged_on <= :today
   AND NOT EXISTS (SELECT 1 FROM contacts WHERE patient_id = s.patient_id AND voided_by IS NULL
                   AND on_date > s.discharged_on AND on_date <= :today AND {_COUNTING})
 UNION
-SELECT r.patient_id FROM contacts r
+SELECT r.patient_id FROM contacts r INDEXED BY contacts_with_request
 WHERE r.next_on IS NOT NULL AND r.voided_by IS NULL AND r.on_date <= :today
   AND NOT EXISTS (SELECT 1 FROM contacts WHERE patient_id = r.patient_id AND voided_by IS NULL
                   AND on_date >= r.next_on AND on_date <= :today AND {_COUNTING})
@@ -53,7 +53,7 @@ SELECT {_CONTACT} FROM cut CROSS JOIN contacts c
   ON c.patient_id = cut.patient_id AND c.on_date >= cut.since
 WHERE c.voided_by IS NULL AND c.on_date <= :today
 UNION ALL
-SELECT {_CONTACT} FROM cut CROSS JOIN contacts c
+SELECT {_CONTACT} FROM cut CROSS JOIN contacts c INDEXED BY contacts_by_outcome
   ON c.patient_id = cut.patient_id AND c.outcome IN (SELECT value FROM json_each(:closing))
 WHERE c.voided_by IS NULL AND c.on_date <= :today AND c.on_date < cut.since
   AND c.next_on IS NULL

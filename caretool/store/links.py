@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from caretool.matching import Match, Person, Roster
@@ -13,7 +14,7 @@ from caretool.store import patients
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from caretool.db import CareFile
 
@@ -26,14 +27,22 @@ _STAY_PERSON = """id, issuer, last_name, first_name, middle_name, suffix, birth_
     phone, record_number, practice_number, member_number"""
 
 
-def roster(db: CareFile) -> Roster:
-    """Everybody on file, and what earlier reviews decided."""
+def roster(db: CareFile, *, unused_issuers: Collection[str] = ()) -> Roster:
+    """Everybody on file, and what earlier reviews decided.
+
+    Numbers of issuers that no row can have (`unused_issuers`) need not be read.
+    """
     phones: dict[int, tuple[str, ...]] = {}
-    for row in db.stream("SELECT patient_id, number_key FROM phones"):
-        phones[row[0]] = (*phones.get(row[0], ()), row[1])
+    for patient_id, key in db.stream("SELECT patient_id, number_key FROM phones"):
+        phones[patient_id] = (*phones[patient_id], key) if patient_id in phones else (key,)
     numbers: dict[int, tuple[tuple[str, str], ...]] = {}
-    for row in db.stream("SELECT patient_id, issuer, value_key FROM identifiers"):
-        numbers[row[0]] = (*numbers.get(row[0], ()), (fold(row[1]), row[2]))
+    for patient_id, issuer, key in db.stream(
+        "SELECT patient_id, issuer, value_key FROM identifiers"
+    ):
+        if issuer in unused_issuers:
+            continue
+        one = (fold(issuer), key)
+        numbers[patient_id] = (*numbers[patient_id], one) if patient_id in numbers else (one,)
     decided_is, decided_not = _decisions(db)
     return Roster(_people(db, phones, numbers), decided_is, decided_not)
 
@@ -156,24 +165,21 @@ def _people(
     phones: dict[int, tuple[str, ...]],
     numbers: dict[int, tuple[tuple[str, str], ...]],
 ) -> Iterator[tuple[int, Person]]:
-    days: dict[str, date] = {}
-    for row in db.stream(_PEOPLE):
-        born: Any = row[5]
-        if born is not None:
-            text = born
-            born = days.get(text)
-            if born is None:
-                born = days[text] = date.fromisoformat(text)
-        yield row[0], Person(
-            row[1],
-            row[2],
-            fold(row[3]),
-            fold(row[4]),
-            born,
-            row[6],
-            row[7],
-            phones.get(row[0], ()),
-            numbers.get(row[0], ()),
+    day = lru_cache(maxsize=None)(date.fromisoformat)
+    for patient_id, last, first, middle, suffix, born, sex, zip_code in db.stream(_PEOPLE):
+        yield (
+            patient_id,
+            Person(
+                last,
+                first,
+                fold(middle) if middle else "",
+                fold(suffix) if suffix else "",
+                day(born) if born else None,
+                sex,
+                zip_code,
+                phones.get(patient_id, ()),
+                numbers.get(patient_id, ()),
+            ),
         )
 
 

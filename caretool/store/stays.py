@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from caretool.errors import NotFoundError
@@ -43,7 +44,7 @@ def by_keys(db: CareFile, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def add_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
     """Add stays; each carries its id, its key and all that `TOLD` lists."""
-    db.insert_all("stays", _ADDED, (tuple(stay[column] for column in _ADDED) for stay in stays))
+    db.insert_all("stays", _ADDED, map(itemgetter(*_ADDED), stays))
 
 
 def change_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:

@@ -1,0 +1,210 @@
+"""Fills grouped into what a figure is about; the figure in words, as a bar, and for scripts.
+
+The arithmetic is in `adherence`. What is said here is read from its figure, never computed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from caretool import adherence, dates
+from caretool.model import Fill
+from caretool.names import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from caretool.adherence import Figure
+
+Row = Mapping[str, Any]
+
+CELLS = 56
+FULL, PARTLY, NONE, OUTSIDE = "█", "▒", "·", " "
+_MONTHS = "JFMAMJJASOND"
+
+_FLAG_WORDS = {
+    "short_period": f"under {adherence.MIN_PERIOD} days: not in the measure",
+    "one_fill_date": "one fill date: not in the measure",
+    "duplicate_fill": "the same fill twice, both count",
+}
+
+
+class Group(NamedTuple):
+    """The fills that one figure is made of: those of a class, or of one medicine."""
+
+    medication: str | None
+    drug_class: str | None
+    fills: list[Fill]
+
+    @property
+    def title(self) -> str:
+        """What the figure is about, as people call it."""
+        return self.medication or self.drug_class or ""
+
+    def is_about(self, name: str) -> bool:
+        """Does a folded name, such as a patient uses it, mean a medicine or the class in here?"""
+        drugs = {fold(fill.drug) for fill in self.fills}
+        return name in fold(self.drug_class or "") or any(
+            name in drug or drug in name for drug in drugs
+        )
+
+
+def groups(history: Sequence[Fill], *, by_class: bool) -> list[Group]:
+    """A patient's fills by class or by medicine, called as the latest fill spells it.
+
+    A medicine's class is that of its latest fill which has one, for an older export may lack it.
+    By class, a medicine without class stands for itself.
+    """
+    class_of = {
+        adherence.drug_key(fill.drug): fill.drug_class for fill in history if fill.drug_class
+    }
+    found: dict[tuple[bool, str], Group] = {}
+    for fill in history:
+        drug = adherence.drug_key(fill.drug)
+        drug_class = fill.drug_class or class_of.get(drug)
+        together = by_class and drug_class is not None
+        key = (together, adherence.drug_key(drug_class) if together and drug_class else drug)
+        before = found.get(key)
+        fills = [fill] if before is None else before.fills
+        if before is not None:
+            fills.append(fill)
+        found[key] = Group(None if together else fill.drug, drug_class, fills)
+    return list(found.values())
+
+
+def record(figure: Figure) -> dict[str, Any]:
+    """The figure's part of a row of the contract, from `method` on."""
+    return {
+        "method": figure.method,
+        "from": figure.start,
+        "to": figure.end,
+        "index_date": figure.index_date,
+        "days": figure.days,
+        "days_covered": figure.days_covered,
+        "value": figure.value,
+        "adherent": figure.adherent,
+        "fills": figure.fills,
+        "last_fill": figure.last_fill,
+        "runs_out": figure.runs_out,
+        "gaps": [
+            {"from": gap.first, "to": gap.last, "days": gap.days, "open": gap.open}
+            for gap in figure.gaps
+        ],
+        "flags": list(figure.flags),
+        "missing": figure.missing,
+    }
+
+
+def what(row: Row) -> str:
+    """What a row is about."""
+    return str(row["medication"] or row["class"])
+
+
+def percent(row: Row) -> str:
+    """The share as people read it, never rounded up: 79.96 % is not 80 %."""
+    if not row["days"]:
+        return ""
+    tenths = 1000 * row["days_covered"] // row["days"]
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def notes(row: Row, today: date, *, details: bool = False) -> list[str]:
+    """What to know beside the figure: why there is none, what weakens it, what the patient said."""
+    words = [_FLAG_WORDS[flag] for flag in row["flags"] if flag in _FLAG_WORDS]
+    if row["missing"]:
+        words.append(row["missing"])
+    if row["self_report"]:
+        words.append(report_words(row["self_report"], today))
+    if details:
+        words += [_gap_words(gap, today) for gap in row["gaps"]]
+    return words
+
+
+def report_words(report: Row, today: date) -> str:
+    """What the patient said of missed doses, beside the figure and never in it."""
+    said = dates.show_short(report["on"], today)
+    return f"said on {said}: missed {report['missed']} of {report['days']} days"
+
+
+def details(row: Row, today: date) -> list[str]:
+    """What the figure rests on: days, fills, gaps, and until when there is medicine."""
+    words = []
+    if row["days"]:
+        since = dates.show_short(row["index_date"], today)
+        words.append(f"{row['days_covered']} of {_days(row['days'])} since the fill on {since}")
+    last = dates.show_short(row["last_fill"], today)
+    count = "1 fill" if row["fills"] == 1 else f"{row['fills']} fills"
+    words.append(f"{count}, last on {last}" if row["fills"] else f"last fill on {last}")
+    ends, supplied = row["runs_out"], dates.show_short(row["runs_out"], today)
+    if ends < today:
+        supplied += f", {_days((today - ends).days)} ago"
+    words.append(f"{'supply until' if ends >= today else 'ran out on'} {supplied}")
+    if row["days"]:
+        words.append(_gaps_words(row["gaps"]))
+    return ["; ".join(words[:2]), "; ".join(words[2:])] if row["days"] else ["; ".join(words)]
+
+
+def bar(figure: Figure) -> list[str]:
+    """The window day by day, in at most 56 signs, and under it where months (or years) begin."""
+    first, length = figure.start.toordinal(), (figure.end - figure.start).days + 1
+    cells = min(CELLS, length)
+    index = figure.index_date or figure.end
+    before = index.toordinal() - first if figure.index_date else length
+    had = bytearray(length)
+    for begin, last in figure.covered:
+        at, days = begin.toordinal() - first, (last - begin).days + 1
+        had[at : at + days] = b"\1" * days
+    signs = [
+        _sign(had[max(at * length // cells, before) : (at + 1) * length // cells])
+        for at in range(cells)
+    ]
+    return ["".join(signs), _scale(figure.start, length, cells)]
+
+
+def legend(figure: Figure) -> str:
+    """What the signs of a bar mean."""
+    length = (figure.end - figure.start).days + 1
+    each = f"{length / CELLS:.1f} days" if length > CELLS else "a day"
+    return f"{FULL} medicine   {PARTLY} on some days   {NONE} none   (a sign is {each})"
+
+
+def _gap_words(gap: Row, today: date) -> str:
+    first, last = (dates.show_short(gap[end], today) for end in ("from", "to"))
+    text = f"none {first} to {last}, {_days(gap['days'])}"
+    return f"{text}, not refilled" if gap["open"] else text
+
+
+def _gaps_words(gaps: Sequence[Row]) -> str:
+    if not gaps:
+        return "no gap"
+    longest = _days(max(gap["days"] for gap in gaps))
+    return f"1 gap of {longest}" if len(gaps) == 1 else f"{len(gaps)} gaps, the longest {longest}"
+
+
+def _sign(days: bytearray) -> str:
+    if not days:
+        return OUTSIDE
+    covered = sum(days)
+    return FULL if covered == len(days) else PARTLY if covered else NONE
+
+
+def _scale(start: date, length: int, cells: int) -> str:
+    """The initial of each month under the sign that holds its first day; of long windows years."""
+    marks = [" "] * cells
+    day = start if start.day == 1 else dates.add_months(start.replace(day=1), 1)
+    in_years = length > cells * 31 // 2
+    free = 0
+    while (offset := (day - start).days) < length:
+        at = offset * cells // length
+        text = str(day.year) if in_years else _MONTHS[day.month - 1]
+        if at >= free and at + len(text) <= cells and (day.month == 1 or not in_years):
+            marks[at : at + len(text)] = text
+            free = at + len(text) + (1 if in_years else 0)
+        day = dates.add_months(day, 1)
+    return "".join(marks).rstrip()
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

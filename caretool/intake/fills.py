@@ -1,0 +1,188 @@
+"""A row of a pharmacy's fills: a fill, a reason to pass it over, or a reason to reject it.
+
+Days' supply drives everything that is computed from fills, so it is never guessed, least of all
+from the quantity. A claim taken back (negative quantity, or a column that says so) is passed over
+and named; taking the first claim off again is not handled yet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from caretool.intake import values
+from caretool.intake.rows import CellError, Rejected, RowReader, Skipped, read_rows
+from caretool.names import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from caretool.intake.layout import Layout
+    from caretool.intake.reader import Table
+    from caretool.model import Name
+
+MAX_DAYS = 366
+
+_NUMBER = re.compile(r"([+-]?)0*(\d+)(?:\.(\d+?)0*)?", re.ASCII)
+# What the reversal column of a claim says, folded; B2 is NCPDP's transaction code
+_TAKEN_BACK = re.compile(r"y|yes|true|t|1|r|rev|x|b2|(revers|void|cancel).*")
+_REFUSED = re.compile(r"(denied|deny|reject).*")
+_TOTALS = ("total", "subtotal", "grandtotal")
+
+
+class Who(NamedTuple):
+    """Whom a row is about, as it says; what it does not say is None or empty."""
+
+    record_number: str | None
+    patient_number: str | None
+    member_number: str | None
+    name: Name
+    birth_date: date | None
+    sex: str | None
+
+
+class FillRow(NamedTuple):
+    """One dispensing as a pharmacy tells it; what it does not say is None."""
+
+    line: int
+    record: int
+    who: Who
+    drug: str
+    drug_class: str | None
+    atc: str | None
+    filled_on: date
+    days_supply: int
+    quantity: str | None
+    cells: tuple[str, ...]
+
+
+class BadFill(NamedTuple):
+    """A row about somebody that cannot be used; it matters only if that is a patient on file."""
+
+    who: Who
+    rejected: Rejected
+
+
+def read_fills(
+    table: Table, layout: Layout, today: date
+) -> Iterator[FillRow | BadFill | Skipped | Rejected]:
+    """Each record of the file as a fill, skipped or rejected, in the order of the file."""
+    reader = _Reader(layout, today)
+    yield from read_rows(table, reader, reader.fill)
+
+
+class _Reader(RowReader):
+    """Reads a file of fills by its layout."""
+
+    evidence = ("fill_date", "birth_date", "mrn", "patient_id", "member_id")
+
+    def is_remark(self, cells: list[str]) -> bool:
+        """As in other files; or a row of sums, which has no date and begins with `Total`."""
+        if super().is_remark(cells):
+            return True
+        if self.cell(cells, "fill_date"):
+            return False
+        first = next(cell for cell in cells if cell.strip())
+        return fold(first).startswith(_TOTALS)
+
+    def fill(self, line: int, record: int, cells: list[str]) -> FillRow | BadFill | Skipped:
+        """The fill that this row tells of. Raises CellError when it does not say whose it is."""
+        if reason := self._no_fill(cells):
+            return Skipped(line, record, reason)
+        who = self._who(cells)
+        try:
+            return FillRow(
+                line=line,
+                record=record,
+                who=who,
+                drug=self._drug(cells),
+                drug_class=self.text(cells, "drug_class"),
+                atc=self.text(cells, "atc"),
+                filled_on=self._filled_on(cells),
+                days_supply=self._days_supply(cells),
+                quantity=_plain_number(self.text(cells, "quantity")),
+                cells=tuple(cells),
+            )
+        except CellError as bad:
+            return BadFill(who, self.rejected(line, record, cells, bad))
+
+    def _no_fill(self, cells: list[str]) -> str | None:
+        """Why nothing was dispensed by this row, if it says so."""
+        said = fold(self.cell(cells, "reversal")) if "reversal" in self.columns else ""
+        if self.cell(cells, "quantity").startswith("-") or _TAKEN_BACK.fullmatch(said):
+            return "a reversal; the fill that it takes back still counts (not handled yet)"
+        return "a claim that was refused" if _REFUSED.fullmatch(said) else None
+
+    def _who(self, cells: list[str]) -> Who:
+        born = self.moment(cells, "birth_date")
+        who = Who(
+            values.clean_id(self.cell(cells, "mrn")),
+            values.clean_id(self.cell(cells, "patient_id")),
+            values.clean_id(self.cell(cells, "member_id")),
+            self.name(cells),
+            born[0] if born else None,
+            values.clean_sex(self.cell(cells, "sex")),
+        )
+        named = who.name.last and who.name.first and who.birth_date
+        if not (named or who.record_number or who.patient_number or who.member_number):
+            raise self.bad(cells, "mrn", "neither a number nor a name with birth date says who")
+        return who
+
+    def _drug(self, cells: list[str]) -> str:
+        drug = self.text(cells, "drug")
+        if drug is None:
+            raise self.bad(cells, "drug", "is empty; a fill names its medicine")
+        return drug
+
+    def _filled_on(self, cells: list[str]) -> date:
+        moment = self.moment(cells, "fill_date")
+        if moment is None:
+            raise self.bad(cells, "fill_date", "is empty; a fill has a date")
+        if moment[0] > self.today:
+            reason = f"is after today, {self.today.isoformat()}"
+            raise self.bad(cells, "fill_date", reason)
+        return moment[0]
+
+    def _days_supply(self, cells: list[str]) -> int:
+        try:
+            return days_supply(self.cell(cells, "days_supply"))
+        except ValueError as error:
+            raise self.bad(cells, "days_supply", str(error)) from None
+
+
+def days_supply(text: str) -> int:
+    """The days that a fill lasts: a whole number from 1 to 366, `30.0` also.
+
+    Raises:
+        ValueError: anything else; the text says what is wrong with it.
+    """
+    if values.is_empty(text):
+        msg = "is empty; days' supply is never guessed"
+        raise ValueError(msg)
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        msg = "is not a number of days"
+        raise ValueError(msg)
+    sign, whole, fraction = match.groups()
+    if fraction and fraction.strip("0"):
+        msg = "is not a whole number of days"
+        raise ValueError(msg)
+    days = int(whole) if len(whole) <= len(str(MAX_DAYS)) else MAX_DAYS + 1
+    if sign == "-" and days:
+        msg = "is negative"
+        raise ValueError(msg)
+    if not 1 <= days <= MAX_DAYS:
+        msg = f"is not within 1 to {MAX_DAYS} days"
+        raise ValueError(msg)
+    return days
+
+
+def _plain_number(text: str | None) -> str | None:
+    """The quantity without zeros that say nothing, so that `30` and `30.000` are the same."""
+    match = _NUMBER.fullmatch(text or "")
+    if text is None or match is None:
+        return text
+    sign, whole, fraction = match.groups()
+    fraction = (fraction or "").rstrip("0")
+    return sign.strip("+") + whole + (f".{fraction}" if fraction else "")

@@ -1,0 +1,173 @@
+"""A row of a roster: a person, a reason to pass it over, or a reason to reject it.
+
+Kept is everybody who is named, also without a birth date. Rejected are rows that name nobody, and
+those whose birth date, name, status or tier cannot be read: taken in, they would mislead. What
+else cannot be read (a ZIP code, a phone number, a way of contact) is left out and said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from caretool.intake import roster_words, values
+from caretool.intake.rows import Rejected, RowReader, Skipped, read_rows
+from caretool.model import MEMBER, PRACTICE, ROSTER, CloseReason, Identifier, PatientRecord, Status
+from caretool.names import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+    from caretool.intake.layout import Layout
+    from caretool.intake.reader import Table
+    from caretool.intake.roster_words import Stand
+    from caretool.model import Source, Tier
+
+__all__ = ["Rejected", "RosterRow", "Skipped", "read_patients"]
+
+T = TypeVar("T")
+_PHONES = ("phone", "home_phone", "mobile_phone", "work_phone")
+_YES = frozenset({"y", "yes", "1", "true"})
+
+
+class RosterRow(NamedTuple):
+    """One person as a roster tells of them; what it does not say is None or empty in `person`."""
+
+    line: int
+    record: int
+    person: PatientRecord
+    """Its first identifier that is no member number is the record number, if there is one."""
+    left_out: tuple[str, ...]
+    """Headings of the cells that say something which cannot be read."""
+    cells: list[str]
+
+
+def read_patients(
+    table: Table, layout: Layout, today: date, issuer: str = PRACTICE
+) -> Iterator[RosterRow | Skipped | Rejected]:
+    """Each record of the file as a person, skipped or rejected, in the order of the file.
+
+    `issuer` is whose record numbers these are, where the file does not say it itself.
+    """
+    reader = _Reader(layout, today, issuer)
+    yield from read_rows(table, reader, reader.row)
+
+
+class _Reader(RowReader):
+    """Reads a roster by its layout."""
+
+    evidence = ("birth_date", "mrn", "patient_id", "member_id")
+
+    def __init__(self, layout: Layout, today: date, issuer: str) -> None:
+        super().__init__(layout, today)
+        self.issuer = issuer
+        self.lost: list[str] = []
+
+    def is_remark(self, cells: list[str]) -> bool:
+        """Also two texts alone are about somebody when they are a last and a first name."""
+        return super().is_remark(cells) and not self._names_somebody(cells)
+
+    def _names_somebody(self, cells: list[str]) -> bool:
+        last, first = self.text(cells, "last") or "", self.text(cells, "first") or ""
+        if "name" in self.columns:
+            last, _, first = (self.text(cells, "name") or "").partition(",")
+            if not first.strip()[:1].isupper():  # "Confidential, do not share"
+                return False
+        return bool(last and first) and not any(c.isdigit() or c == ":" for c in last + first)
+
+    def row(self, line: int, record: int, cells: list[str]) -> RosterRow:
+        """The person of this row. Raises CellError when it cannot be used."""
+        self.lost = []
+        name = self.name(cells)
+        if not fold(name.last) and not fold(name.first):
+            raise self.bad(cells, "name" if "name" in self.columns else "last", "nobody is named")
+        stand = self._stand(cells)
+        source, referred_by = self._source(cells)
+        person = PatientRecord(
+            name=name,
+            birth_date=self._past(cells, "birth_date"),
+            sex=self._read(cells, "sex", values.clean_sex),
+            identifiers=self._identifiers(cells),
+            phones=self._phones(cells),
+            zip=self._read(cells, "zip", values.clean_zip),
+            address=self._address(cells),
+            language=self.text(cells, "language"),
+            channel=self._read(cells, "channel", roster_words.channel),
+            source=source,
+            referred_by=referred_by,
+            conditions=roster_words.conditions(self.text(cells, "conditions") or ""),
+            status=stand[0] if stand else None,
+            close_reason=stand[1] if stand else None,
+            tier=self._tier(cells),
+        )
+        return RosterRow(line, record, person, tuple(self.lost), cells)
+
+    def _read(self, cells: list[str], field: str, clean: Callable[[str], T | None]) -> T | None:
+        """The value of a cell; one that says something unreadable is noted as left out."""
+        text = self.text(cells, field)
+        if text is None:
+            return None
+        value = clean(text)
+        if value is None:
+            self.lost.append(self.layout.header[self.columns[field]])
+        return value
+
+    def _past(self, cells: list[str], field: str) -> date | None:
+        moment = self.moment(cells, field)
+        if moment is None:
+            return None
+        if moment[0] > self.today:
+            raise self.bad(cells, field, f"is after today, {self.today.isoformat()}")
+        return moment[0]
+
+    def _identifiers(self, cells: list[str]) -> tuple[Identifier, ...]:
+        """Record number, the practice software's own key, and the health plan's number.
+
+        In a file without record numbers the key is the number that the practice goes by.
+        """
+        issuer = self.text(cells, "issuer") or self.issuer
+        if fold(issuer) == PRACTICE:
+            issuer = PRACTICE
+        key_issuer = ROSTER if "mrn" in self.columns else issuer
+        found = (
+            (issuer, self._read(cells, "mrn", values.clean_id)),
+            (key_issuer, self._read(cells, "patient_id", values.clean_id)),
+            (MEMBER, self._read(cells, "member_id", values.clean_id)),
+        )
+        return tuple(
+            Identifier(whose, number) for whose, number in found if number and fold(number)
+        )
+
+    def _phones(self, cells: list[str]) -> tuple[str, ...]:
+        numbers = (self._read(cells, field, values.clean_phone) for field in _PHONES)
+        return tuple(dict.fromkeys(number for number in numbers if number))
+
+    def _address(self, cells: list[str]) -> str | None:
+        parts = (self.text(cells, field) for field in ("address", "city", "state"))
+        return ", ".join(part for part in parts if part) or None
+
+    def _source(self, cells: list[str]) -> tuple[Source | None, str | None]:
+        """How they came, and by whom: a source that is no word of ours names who referred them."""
+        text, referred_by = self.text(cells, "source"), self.text(cells, "referred_by")
+        source = roster_words.source(text) if text else None
+        return source, referred_by or (text if source is None else None)
+
+    def _tier(self, cells: list[str]) -> Tier | None:
+        text = self.text(cells, "tier")
+        tier = roster_words.tier(text) if text else None
+        if text and tier is None:
+            works = roster_words.words_that_work("tier")
+            raise self.bad(cells, "tier", f"is not a tier; words that work: {works}")
+        return tier
+
+    def _stand(self, cells: list[str]) -> Stand | None:
+        """The status that the row states; a date or sign of death says deceased."""
+        died = self._past(cells, "death_date")
+        if died or (self.text(cells, "death_flag") or "").casefold() in _YES:
+            return Status.CLOSED, CloseReason.DECEASED
+        text = self.text(cells, "status")
+        stand = roster_words.status(text) if text else None
+        if text and stand is None:
+            works = roster_words.words_that_work("status")
+            raise self.bad(cells, "status", f"is not a status; words that work: {works}")
+        return stand

@@ -1,0 +1,202 @@
+"""The roster in bulk: finding people by number and name, adding and changing thousands at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from caretool.model import MEMBER, CloseReason, Status, Tier
+from caretool.names import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from caretool.db import CareFile
+    from caretool.model import PatientRecord
+
+# What a roster says of a person in one value, in the schema's order
+COLUMNS = (
+    "last_name", "first_name", "middle_name", "suffix", "birth_date", "sex", "zip", "address",
+    "language", "channel", "source", "referred_by",
+)  # fmt: skip
+# The command whose facts are what the roster said; a status or tier by any other was set by hand
+COMMAND = "import-patients"
+
+NumberKey = tuple[str, str]
+NameKey = tuple[str, str, str | None]
+Stand = tuple[Status, CloseReason | None]
+"""Where somebody stands; closed with the reason."""
+
+
+@dataclass(slots=True, eq=False)
+class OnFile:
+    """One person on file, or about to be: all that a row of a roster is compared with."""
+
+    patient_id: int
+    columns: dict[str, str | None]
+    numbers: dict[NumberKey, str] = field(default_factory=dict)
+    """Folded issuer and number to the number as written."""
+    phones: list[str] = field(default_factory=list)
+    """In the order in which they are tried."""
+    conditions: set[str] = field(default_factory=set)
+    stand: Stand = (Status.ROSTER, None)
+    told_stand: Stand | None = None
+    """What a roster said last; a later word by hand stands over it."""
+    tier: Tier | None = None
+    told_tier: Tier | None = None
+
+    @property
+    def id(self) -> str:
+        """The id that people say."""
+        return f"P{self.patient_id}"
+
+    @property
+    def name_key(self) -> NameKey:
+        """Folded last and first name, and the birth date."""
+        last, first = self.columns["last_name"] or "", self.columns["first_name"] or ""
+        return fold(last), fold(first), self.columns["birth_date"]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What some rows of a roster bring, kept until it is written at once."""
+
+    added: dict[int, OnFile] = field(default_factory=dict)
+    changed: dict[int, OnFile] = field(default_factory=dict)
+    numbers: list[tuple[int, str, str, str]] = field(default_factory=list)
+    phones: list[tuple[int, str, str, int]] = field(default_factory=list)
+    places: list[tuple[int, int, str]] = field(default_factory=list)
+    conditions: list[tuple[int, str]] = field(default_factory=list)
+    statuses: list[tuple[int, str, str, str | None]] = field(default_factory=list)
+    tiers: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def columns_of(person: PatientRecord) -> dict[str, str | None]:
+    """What is said of a person in one value each, as the schema stores it."""
+    return {
+        "last_name": person.name.last,
+        "first_name": person.name.first,
+        "middle_name": person.name.middle,
+        "suffix": person.name.suffix,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        "sex": person.sex,
+        "zip": person.zip,
+        "address": person.address,
+        "language": person.language,
+        "channel": person.channel,
+        "source": person.source,
+        "referred_by": person.referred_by,
+    }
+
+
+def next_id(db: CareFile) -> int:
+    """The number that the next patient gets; numbers are never used again."""
+    last = db.value("SELECT seq FROM sqlite_sequence WHERE name = 'patients'")
+    return int(last or 0) + 1
+
+
+def find(db: CareFile, numbers: Iterable[NumberKey], names: Iterable[NameKey]) -> list[OnFile]:
+    """Everybody on file who has one of these numbers, or one of these names and birth dates.
+
+    A health plan's number finds nobody: a family may share it.
+    """
+    keys = json.dumps(sorted({key for _, key in numbers}))
+    ids = {
+        row[0]
+        for row in db.stream(
+            "SELECT i.patient_id FROM json_each(?) j CROSS JOIN identifiers i"
+            " ON i.value_key = j.value WHERE i.issuer <> ?",
+            (keys, MEMBER),
+        )
+    }
+    ids.update(
+        row[0]
+        for row in db.stream(
+            "SELECT p.id FROM json_each(?) j CROSS JOIN patients p"
+            " ON p.last_key = json_extract(j.value, '$[0]')"
+            " AND p.first_key = json_extract(j.value, '$[1]')"
+            " AND p.birth_date IS json_extract(j.value, '$[2]')",
+            (json.dumps(list(set(names))),),
+        )
+    )
+    return _load(db, ids)
+
+
+def _load(db: CareFile, ids: set[int]) -> list[OnFile]:
+    wanted = (json.dumps(sorted(ids)),)
+
+    def of(table: str, columns: str, order: str, more: str = "") -> Iterator[Any]:
+        return db.stream(
+            f"SELECT {columns} FROM json_each(?) j CROSS JOIN {table} t ON t.patient_id = j.value"
+            f" {more} ORDER BY {order}",
+            wanted,
+        )
+
+    found = {
+        row[0]: OnFile(row[0], dict(zip(COLUMNS, row[1:], strict=True)))
+        for row in db.stream(
+            f"SELECT p.id, {', '.join(COLUMNS)} FROM json_each(?) j"
+            " CROSS JOIN patients p ON p.id = j.value ORDER BY p.id",
+            wanted,
+        )
+    }
+    for patient_id, issuer, key, value in of(
+        "identifiers", "t.patient_id, t.issuer, t.value_key, t.value", "t.id"
+    ):
+        found[patient_id].numbers[fold(issuer), key] = value
+    for patient_id, number in of("phones", "t.patient_id, t.number", "t.place, t.id"):
+        found[patient_id].phones.append(number)
+    for patient_id, code in of("conditions", "t.patient_id, t.code", "t.id"):
+        found[patient_id].conditions.add(code)
+    by_roster = f"c.command = '{COMMAND}'"
+    by = "JOIN commands c ON c.id = t.command_id"
+    for patient_id, status, reason, told in of(
+        "statuses", f"t.patient_id, t.status, t.reason, {by_roster}", "t.on_date, t.id", by
+    ):
+        stand = (Status(status), CloseReason(reason) if reason else None)
+        found[patient_id].stand = stand
+        if told:
+            found[patient_id].told_stand = stand
+    for patient_id, tier, told in of(
+        "tiers", f"t.patient_id, t.tier, {by_roster}", "t.on_date, t.id", by
+    ):
+        found[patient_id].tier = Tier(tier)
+        if told:
+            found[patient_id].told_tier = Tier(tier)
+    return list(found.values())
+
+
+def keep(db: CareFile, changes: Changes) -> None:
+    """Write what the rows brought."""
+    _add(db, changes.added.values())
+    _change(db, changes.changed.values())
+    db.insert_all("identifiers", ("patient_id", "issuer", "value", "value_key"), changes.numbers)
+    db.insert_all("phones", ("patient_id", "number", "number_key", "place"), changes.phones)
+    db.execute_all(
+        "UPDATE phones SET place = ? WHERE patient_id = ? AND number_key = ?", changes.places
+    )
+    db.insert_all("conditions", ("patient_id", "code"), changes.conditions)
+    db.insert_all("statuses", ("patient_id", "on_date", "status", "reason"), changes.statuses)
+    db.insert_all("tiers", ("patient_id", "on_date", "tier"), changes.tiers)
+
+
+def _add(db: CareFile, people: Iterable[OnFile]) -> None:
+    db.insert_all(
+        "patients",
+        ("id", *COLUMNS, "last_key", "first_key"),
+        ((one.patient_id, *one.columns.values(), *one.name_key[:2]) for one in people),
+    )
+
+
+def _change(db: CareFile, people: Iterable[OnFile]) -> None:
+    assignments = ", ".join(f"{column} = ?" for column in (*COLUMNS, "last_key", "first_key"))
+    db.execute_all(
+        f"UPDATE patients SET {assignments} WHERE id = ?",
+        ((*one.columns.values(), *one.name_key[:2], one.patient_id) for one in people),
+    )
+
+
+def has_condition(db: CareFile, code: str) -> bool:
+    """Does anybody on file have this condition?"""
+    return bool(db.value("SELECT 1 FROM conditions WHERE code = ? LIMIT 1", (code,)))
