@@ -11,7 +11,7 @@ import getpass
 import inspect
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -54,6 +54,8 @@ class Session:
     """Standard input is a terminal: questions may be asked."""
     terminal: bool = False
     """Standard error is a terminal: its reader may see names."""
+    program: CommandCallable = None
+    """The whole command line, for a command that runs others as if they were typed."""
 
     def reading(self) -> AbstractContextManager[db.CareFile]:
         """The care file, opened read-only."""
@@ -118,7 +120,7 @@ def command(
                 msg = "--as-of is for reading commands"
                 raise UsageProblem(msg, "say --on DATE for when something happened")
             wanted[option] = wanted.get(option) or value
-        session = open_session(name, wanted)
+        session = replace(open_session(name, wanted), program=ctx.find_root().command)
         result = run(session, **values)
         output.emit(result, session)
         if result.exit_code:

@@ -24,10 +24,9 @@ CELLS = 56
 FULL, PARTLY, NONE, OUTSIDE = "█", "▒", "·", " "
 _MONTHS = "JFMAMJJASOND"
 
-_FLAG_WORDS = {
-    "short_period": f"under {adherence.MIN_PERIOD} days: not in the measure",
-    "one_fill_date": "one fill date: not in the measure",
-    "duplicate_fill": "the same fill twice, both count",
+_OUTSIDE_MEASURE = {
+    "short_period": f"under {adherence.MIN_PERIOD} days",
+    "one_fill_date": "one fill date",
 }
 
 
@@ -110,9 +109,25 @@ def percent(row: Row) -> str:
     return f"{tenths // 10}.{tenths % 10} %"
 
 
+def gap_list(row: Row) -> str:
+    """All gaps in one cell: first and last days."""
+    return ";".join(f"{gap['from']}/{gap['to']}" for gap in row["gaps"])
+
+
+def report_cell(row: Row) -> str:
+    """What the patient said in one cell: missed days of how many, on which day."""
+    report = row["self_report"]
+    return f"{report['missed']}/{report['days']} {report['on']}" if report else ""
+
+
 def notes(row: Row, today: date, *, details: bool = False) -> list[str]:
     """What to know beside the figure: why there is none, what weakens it, what the patient said."""
-    words = [_FLAG_WORDS[flag] for flag in row["flags"] if flag in _FLAG_WORDS]
+    words = []
+    outside = [_OUTSIDE_MEASURE[flag] for flag in row["flags"] if flag in _OUTSIDE_MEASURE]
+    if outside:
+        words.append(f"{', '.join(outside)}: not in the measure")
+    if "duplicate_fill" in row["flags"]:
+        words.append("the same fill twice, both count")
     if row["missing"]:
         words.append(row["missing"])
     if row["self_report"]:
@@ -172,7 +187,8 @@ def legend(figure: Figure) -> str:
 
 def _gap_words(gap: Row, today: date) -> str:
     first, last = (dates.show_short(gap[end], today) for end in ("from", "to"))
-    text = f"none {first} to {last}, {_days(gap['days'])}"
+    span = first if first == last else f"{first} to {last}"
+    text = f"none {span}, {_days(gap['days'])}"
     return f"{text}, not refilled" if gap["open"] else text
 
 

@@ -59,6 +59,31 @@ def reason(item: Item, today: date, *, mask: bool = False) -> str:
     return "; ".join(parts)
 
 
+def brief(item: Item, today: date, *, mask: bool = False) -> str:
+    """As `reason`, in the few words that fit into a list beside the date."""
+    trace = item.trace
+    anchor = dates.show_short(trace.anchor, today)
+    if trace.rule.anchor == "request":
+        on = "today" if item.target == today else dates.show_short(item.target, today)
+        parts = [f"asked for {on}" + (f": {item.note}" if item.note and not mask else "")]
+    elif trace.rule.anchor == "discharge":
+        parts = [f"discharged {anchor}"]
+    elif trace.fact_id:
+        parts = [f"{trace.rule.title}, last reached {anchor}"]
+    else:
+        parts = [f"{trace.rule.title}, since {anchor}"]
+    if item.first:
+        parts.append("left against medical advice")
+    elif item.unclear:
+        parts.append(item.unclear)
+    if item.arrived_late_on is not None:
+        parts.append(f"list came {dates.show_short(item.arrived_late_on, today)}")
+    if trace.last_attempt is not None:
+        tries = "1 attempt" if item.attempts == 1 else f"{item.attempts} attempts, last"
+        parts.append(f"{tries} {dates.show_short(trace.last_attempt, today)}")
+    return "; ".join(parts)
+
+
 def item_record(item: Item, today: date, *, mask: bool = False) -> dict[str, Any]:
     """One due item as scripts get it."""
     return {

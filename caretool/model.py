@@ -7,7 +7,6 @@ the discharge on the same day). Enumeration values equal what is stored and prin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -162,8 +161,7 @@ class Name(NamedTuple):
         return "".join(f"{part[0].upper()}." for part in (self.first, self.last) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(NamedTuple):
     """One dispensing of one medicine: `days_supply` days from `filled_on` on, both ends counted."""
 
     drug: str
@@ -243,8 +241,7 @@ class Identifier(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientRecord:
+class PatientRecord(NamedTuple):
     """A person as typed or as read from a roster, before there is an id."""
 
     name: Name
@@ -264,8 +261,7 @@ class PatientRecord:
     tier: Tier | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(NamedTuple):
     """What lists show of a patient."""
 
     patient_id: int

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -47,6 +46,8 @@ class Column(NamedTuple):
     right: bool = False
     hidden: bool = False
     """Left out of the table for people; in CSV and plain lines all the same."""
+    raw: Callable[[Mapping[str, Any]], str] | None = None
+    """What CSV and plain lines hold, where the value has parts that matter."""
 
 
 class Block(NamedTuple):
@@ -58,8 +59,7 @@ class Block(NamedTuple):
     rows: tuple[Mapping[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What a command found or did. `data` is for scripts, the rest for people.
 
     A list has `columns`; a page has `blocks`, and with `columns` too it is a page on a terminal
@@ -75,7 +75,7 @@ class Result:
     hint: str = ""
     empty: str = ""
     """What a list says to people when nothing is in it."""
-    errors: tuple[CareError, ...] = field(default=())
+    errors: tuple[CareError, ...] = ()
     exit_code: int = EXIT_OK
 
     @property
@@ -144,9 +144,15 @@ def write_failure(command: str | None, error: CareError) -> None:
     write_document(command, as_of, "error", None, [error])
 
 
-def write_text(text: str) -> None:
-    """Write help or the like, as it is."""
-    sys.stdout.write(text + "\n")
+def write_text(text: str, style: str = "") -> None:
+    """Write help or the like, as it is; on a terminal in a style, such as bold."""
+    if not style or not sys.stdout.isatty():
+        sys.stdout.write(text + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(markup=False, highlight=False, emoji=False).print(Text(text, style), soft_wrap=True)
 
 
 def write_versions() -> None:
@@ -198,6 +204,13 @@ def visible(text: str) -> str:
     )
 
 
+def phone(number: str | None) -> str:
+    """A phone number as people read it: `423-555-0142`; one that is not of the US as it is."""
+    if number is None or not (len(number) == 10 and number.isdecimal()):
+        return number or ""
+    return f"{number[:3]}-{number[3:6]}-{number[6:]}"
+
+
 def _jsonable(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
@@ -216,6 +229,10 @@ def _raw(value: object) -> str:
     return str(value)
 
 
+def _raw_cell(column: Column, row: Mapping[str, Any]) -> str:
+    return column.raw(row) if column.raw else _raw(row.get(column.key))
+
+
 def _columns(result: Result) -> Sequence[Column]:
     if result.columns:
         return result.columns
@@ -230,7 +247,7 @@ def _write_csv(result: Result) -> None:
     columns = _columns(result)
     writer.writerow([column.key for column in columns])
     for row in result.rows:
-        writer.writerow([_raw(row.get(column.key)) for column in columns])
+        writer.writerow([_raw_cell(column, row) for column in columns])
 
 
 def _write_plain(result: Result) -> None:
@@ -241,7 +258,7 @@ def _write_plain(result: Result) -> None:
         return
     columns = _columns(result)
     for row in result.rows:
-        cells = (visible(_raw(row.get(column.key))) for column in columns)
+        cells = (visible(_raw_cell(column, row)) for column in columns)
         sys.stdout.write("\t".join(cells) + "\n")
 
 
@@ -285,7 +302,7 @@ def _table(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     shown = [column for column in columns if not column.hidden]
     for column in shown:
         table.add_column(

@@ -7,7 +7,6 @@ A mistake in a file is a `RuleError` that names the file and the rule, never a s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,8 +31,7 @@ class Span(NamedTuple):
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of a protocol: what is due, counted how, and on whose authority."""
 
     protocol: str
@@ -49,8 +47,7 @@ class Rule:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
+class Protocol(NamedTuple):
     """A set of rules with what starts them and to whom they apply."""
 
     name: str
@@ -85,8 +82,7 @@ class Disposition(NamedTuple):
     first: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocols:
+class Protocols(NamedTuple):
     """All care rules in force, as the schedule needs them."""
 
     version: str
@@ -128,7 +124,7 @@ _OUTCOME_KEYS = {
     "closes": False, "facility": False, "party": False,
 }  # fmt: skip
 _DISPOSITION_KEYS = {
-    "code": True, "label": True, "transition": True, "first": False, "words": True,
+    "code": True, "label": True, "transition": True, "first": False,
 }  # fmt: skip
 
 

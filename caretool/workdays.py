@@ -8,9 +8,8 @@ error, because its holidays would silently count as business days.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool.dates import WEEKDAYS
 from caretool.errors import RuleError
@@ -23,8 +22,7 @@ _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """The holidays of the years `first` to `last`, each on the day it is observed."""
 
     name: str

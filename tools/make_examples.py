@@ -79,7 +79,7 @@ CAST = (
     Person("snf", "Thistlewood", "Ottoline", "1944-10-05", "F", "moderate", "heart failure"),
     Person("still_in", "Fennimoor", "Jasper", "1971-04-19", "M", "moderate", "diabetes; CKD"),
     Person("promised", "Quillfeather", "Araminta", "1959-06-21", "F", "moderate", "asthma", "R"),
-    Person("answered", "Larksworth", "Hollis", "1950-11-13", "M", "moderate", "heart attack"),
+    Person("answered", "Larksworth", "Hollis", "1950-11-13", "M", "moderate", "I25.2"),
     Person(
         "today", "Candlewick", "Benedict", "1963-03-27", "M", "moderate", "diabetes; hypertension"
     ),
@@ -93,7 +93,7 @@ CAST = (
     Person("steady", "Tansyworth", "Clementine", "1946-05-31", "F", "low", "hypertension"),
     Person("thyme", "Thymebrook", "Anselm", "1961-09-14", "M", "low", "atrial fibrillation"),
     Person("sorrel", "Sorrelby", "Winifred", "1952-03-03", "F", "low", "diabetes", "A"),
-    Person("pippin", "Pippinger", "Augustus", "1943-11-26", "M", "maintenance", "heart attack"),
+    Person("pippin", "Pippinger", "Augustus", "1943-11-26", "M", "maintenance", "I25.2"),
     Person("juniper", "Juniperly", "Delphine", "1967-01-18", "F", "maintenance", "asthma"),
     Person("marsh", "Marshmallory", "Günther", "1958-10-10", "M", "maintenance", "hypertension"),
     Person(

@@ -40,6 +40,9 @@ class By(StrEnum):
     MEDICATION = "medication"
 
 
+_TITLES = {By.CLASS: "class or medicine", By.MEDICATION: "medicine"}
+
+
 class Wanted(NamedTuple):
     """What was asked for: the window, one figure for what, parts of names, an upper bound."""
 
@@ -115,7 +118,7 @@ def run(
     rows = [_row(each, cards[each.patient_id], told, mask=session.mask) for each in found]
     return Result(
         data=rows,
-        columns=_columns(wanted.by, session.today, details=details),
+        columns=_columns(_TITLES[wanted.by], session.today, details=details),
         blocks=_page(cards[one], found, rows, session, details=details) if one and rows else (),
         summary=_summary(wanted, session.today) if rows else "",
         hint=_hint(rows, one, details=details),
@@ -216,43 +219,37 @@ def _row(found: Found, card: Card, told: Mapping[int, list[sqlite3.Row]], *, mas
     }
 
 
-def _columns(by: By, today: date, *, details: bool) -> tuple[Column, ...]:
+def _columns(what: str, today: date, *, details: bool) -> tuple[Column, ...]:
     """Everything for scripts; for people who, what, how much, until when, and what to know."""
 
     def days(row: Mapping[str, Any]) -> str:
-        return f"{row['days_covered']} of {row['days']}" if row["days"] else ""
+        return f"{row['days_covered']}/{row['days']}" if row["days"] else ""
 
     def runs_out(row: Mapping[str, Any]) -> str:
-        return dates.show_short(row["runs_out"], today)
+        return dates.show_short(row["runs_out"], today).split(" ", 1)[1]
 
-    def notes(row: Mapping[str, Any]) -> str:
-        return "\n".join(coverage.notes(row, today, details=details))
+    def about(row: Mapping[str, Any]) -> str:
+        return "\n".join([coverage.what(row), *coverage.notes(row, today, details=details)])
 
     def style(row: Mapping[str, Any]) -> str:
         return "red" if row["adherent"] is False else ""
 
-    what = "class or medicine" if by == By.CLASS else "medicine"
     return (
         Column("patient", "id"),
         Column("mrn", "record number", hidden=True),
         Column("name", "name", wrap=True),
-        Column("medication", what, coverage.what, wrap=True),
+        Column("medication", what, about, wrap=True),
         Column("class", "class", hidden=True),
-        Column("method", "method", hidden=True),
-        Column("from", "from", hidden=True),
-        Column("to", "to", hidden=True),
-        Column("index_date", "first fill", hidden=True),
-        Column("days", "days", hidden=True),
+        *(Column(key, key, hidden=True) for key in ("method", "from", "to", "index_date", "days")),
         Column("days_covered", "days", days, right=True),
         Column("value", "covered", coverage.percent, style, right=True),
         Column("adherent", "adherent", hidden=True),
         Column("fills", "fills", right=True),
         Column("last_fill", "last fill", hidden=True),
         Column("runs_out", "runs out", runs_out),
-        Column("gaps", "gaps", hidden=True),
-        Column("flags", "notes", notes, wrap=True),
-        Column("missing", "why no figure", hidden=True),
-        Column("self_report", "self-report", hidden=True),
+        Column("gaps", "gaps", hidden=True, raw=coverage.gap_list),
+        *(Column(key, key, hidden=True) for key in ("flags", "missing")),
+        Column("self_report", "self-report", hidden=True, raw=coverage.report_cell),
     )
 
 
@@ -285,10 +282,9 @@ def _summary(wanted: Wanted, today: date) -> str:
 
 def _hint(rows: list[Row], one: int | None, *, details: bool) -> str:
     if rows and one is None:
-        return f"caretool adherence {rows[0]['patient']} shows one day by day"
-    if rows and not details and any(row["gaps"] for row in rows):
-        return f"caretool adherence P{one} --details lists the gaps"
-    return ""
+        return f"caretool adherence {rows[0]['patient']} shows the days of one"
+    gaps = not details and any(row["gaps"] for row in rows)
+    return f"caretool adherence P{one} --details lists the gaps" if gaps else ""
 
 
 def _nothing(

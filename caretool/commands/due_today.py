@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, explain, schedule
+from caretool import dates, explain, output, schedule
 from caretool.app import Session
 from caretool.errors import EXIT_DUE, EXIT_OK, UsageProblem
 from caretool.model import State, Tier
@@ -66,7 +66,7 @@ def run(
     rows = [_row(plan, cards[plan.patient_id], session) for plan in listed]
     return Result(
         data=rows,
-        columns=_columns(today),
+        columns=_columns(listed, session),
         summary=_summary(rows, total, held),
         hint=f"caretool why {rows[0]['patient']} explains a date" if rows else "",
         empty="Nothing is due.",
@@ -104,18 +104,15 @@ def _listed(
     return listed
 
 
-def _columns(today: date) -> tuple[Column, ...]:
-    """Everything for scripts; for people the id, name, phone, day and the reasons."""
-
-    def when(row: Mapping[str, Any]) -> str:
-        late = f"\n{row['days_late']} d late" if row["days_late"] else ""
-        return dates.show_short(row["due"], today) + late
-
-    def limit(row: Mapping[str, Any]) -> str:
-        return dates.show_short(row["limit"], today) if row["limit"] else ""
-
-    def reasons(row: Mapping[str, Any]) -> str:
-        return "\n".join(item["reason"] for item in row["items"])
+def _columns(listed: list[Plan], session: Session) -> tuple[Column, ...]:
+    """Everything for scripts; for people the id, name, phone, by when and why, in few words."""
+    today = session.today
+    reasons = {
+        f"P{plan.patient_id}": "\n".join(
+            explain.brief(item, today, mask=session.mask) for item in plan.items
+        )
+        for plan in listed
+    }
 
     def style(row: Mapping[str, Any]) -> str:
         return _STYLES[row["state"]]
@@ -125,18 +122,28 @@ def _columns(today: date) -> tuple[Column, ...]:
         Column("name", "name", wrap=True),
         Column("mrn", "record number", hidden=True),
         Column("birth_date", "born", hidden=True),
-        Column("phone", "phone"),
+        Column("phone", "phone", show=lambda row: output.phone(row["phone"])),
         Column("channel", "channel", hidden=True),
         Column("tier", "tier", hidden=True),
-        Column("due", "when", show=when, style=style),
-        Column("limit", "limit", show=limit, style=style),
+        Column("due", "when", show=lambda row: _when(row, today), style=style),
+        Column("limit", "limit", hidden=True),
         Column("state", "state", hidden=True),
         Column("days_late", "days late", hidden=True),
         Column("kind", "kind", hidden=True),
         Column("strength", "strength", hidden=True),
-        Column("reason", "why", show=reasons, wrap=True),
+        Column("reason", "why", show=lambda row: reasons[row["patient"]], wrap=True),
         Column("attempts", "attempts", hidden=True),
     )
+
+
+def _when(row: Mapping[str, Any], today: date) -> str:
+    """The day that counts, in one word or two: how late, by which limit, today, or the day."""
+    if row["limit"] is not None and row["limit"] >= today:
+        limit = "today" if row["limit"] == today else dates.show_short(row["limit"], today)
+        return f"by {limit}"
+    if row["days_late"]:
+        return f"{row['days_late']} d late"
+    return "today" if row["due"] == today else dates.show_short(row["due"], today)
 
 
 def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:

@@ -60,7 +60,10 @@ class _Reader(RowReader):
 
     def __init__(self, layout: Layout, today: date, issuer: str) -> None:
         super().__init__(layout, today)
-        self.issuer = issuer
+        self.issuer = PRACTICE if fold(issuer) == PRACTICE else issuer
+        # In a file without record numbers the software's key is the number that the practice uses
+        self.key_issuer = ROSTER if "mrn" in layout.columns else self.issuer
+        self.phones = tuple(field for field in _PHONES if field in layout.columns)
         self.lost: list[str] = []
 
     def is_remark(self, cells: list[str]) -> bool:
@@ -78,10 +81,11 @@ class _Reader(RowReader):
     def row(self, line: int, record: int, cells: list[str]) -> RosterRow:
         """The person of this row. Raises CellError when it cannot be used."""
         self.lost = []
+        text = self.text
         name = self.name(cells)
         if not fold(name.last) and not fold(name.first):
             raise self.bad(cells, "name" if "name" in self.columns else "last", "nobody is named")
-        stand = self._stand(cells)
+        status, reason = self._stand(cells)
         source, referred_by = self._source(cells)
         person = PatientRecord(
             name=name,
@@ -91,60 +95,51 @@ class _Reader(RowReader):
             phones=self._phones(cells),
             zip=self._read(cells, "zip", values.clean_zip),
             address=self._address(cells),
-            language=self.text(cells, "language"),
+            language=text(cells, "language"),
             channel=self._read(cells, "channel", roster_words.channel),
             source=source,
             referred_by=referred_by,
-            conditions=roster_words.conditions(self.text(cells, "conditions") or ""),
-            status=stand[0] if stand else None,
-            close_reason=stand[1] if stand else None,
+            conditions=roster_words.conditions(text(cells, "conditions") or ""),
+            status=status,
+            close_reason=reason,
             tier=self._tier(cells),
         )
         return RosterRow(line, record, person, tuple(self.lost), cells)
 
     def _read(self, cells: list[str], field: str, clean: Callable[[str], T | None]) -> T | None:
         """The value of a cell; one that says something unreadable is noted as left out."""
-        text = self.text(cells, field)
-        if text is None:
-            return None
-        value = clean(text)
-        if value is None:
-            self.lost.append(self.layout.header[self.columns[field]])
+        cell = cells[self.at[field]]
+        value = clean(cell) if cell else None
+        if value is None and cell and not values.is_empty(cell):
+            self.lost.append(self.layout.header[self.at[field]])
         return value
 
     def _past(self, cells: list[str], field: str) -> date | None:
-        moment = self.moment(cells, field)
-        if moment is None:
-            return None
-        if moment[0] > self.today:
+        day = self.day(cells, field)
+        if day is not None and day > self.today:
             raise self.bad(cells, field, f"is after today, {self.today.isoformat()}")
-        return moment[0]
+        return day
 
     def _identifiers(self, cells: list[str]) -> tuple[Identifier, ...]:
-        """Record number, the practice software's own key, and the health plan's number.
-
-        In a file without record numbers the key is the number that the practice goes by.
-        """
+        """Record number, the practice software's own key, and the health plan's number."""
         issuer = self.text(cells, "issuer") or self.issuer
-        if fold(issuer) == PRACTICE:
+        if issuer is not self.issuer and fold(issuer) == PRACTICE:
             issuer = PRACTICE
-        key_issuer = ROSTER if "mrn" in self.columns else issuer
-        found = (
-            (issuer, self._read(cells, "mrn", values.clean_id)),
-            (key_issuer, self._read(cells, "patient_id", values.clean_id)),
-            (MEMBER, self._read(cells, "member_id", values.clean_id)),
-        )
-        return tuple(
-            Identifier(whose, number) for whose, number in found if number and fold(number)
-        )
+        found = []
+        for whose, field in ((issuer, "mrn"), (self.key_issuer, "patient_id"), (MEMBER, "member_id")):
+            number = self._read(cells, field, values.clean_id)
+            if number and fold(number):
+                found.append(Identifier(whose, number))
+        return tuple(found)
 
     def _phones(self, cells: list[str]) -> tuple[str, ...]:
-        numbers = (self._read(cells, field, values.clean_phone) for field in _PHONES)
-        return tuple(dict.fromkeys(number for number in numbers if number))
+        numbers = [self._read(cells, field, values.clean_phone) for field in self.phones]
+        return tuple(dict.fromkeys([number for number in numbers if number]))
 
     def _address(self, cells: list[str]) -> str | None:
-        parts = (self.text(cells, field) for field in ("address", "city", "state"))
-        return ", ".join(part for part in parts if part) or None
+        street = values.clean_text(cells[self.at["address"]])
+        town = (self.text(cells, "city"), self.text(cells, "state"))
+        return ", ".join([part for part in (street, *town) if part]) or None
 
     def _source(self, cells: list[str]) -> tuple[Source | None, str | None]:
         """How they came, and by whom: a source that is no word of ours names who referred them."""
@@ -160,14 +155,16 @@ class _Reader(RowReader):
             raise self.bad(cells, "tier", f"is not a tier; words that work: {works}")
         return tier
 
-    def _stand(self, cells: list[str]) -> Stand | None:
+    def _stand(self, cells: list[str]) -> Stand | tuple[None, None]:
         """The status that the row states; a date or sign of death says deceased."""
         died = self._past(cells, "death_date")
         if died or (self.text(cells, "death_flag") or "").casefold() in _YES:
             return Status.CLOSED, CloseReason.DECEASED
         text = self.text(cells, "status")
-        stand = roster_words.status(text) if text else None
-        if text and stand is None:
+        if not text:
+            return None, None
+        stand = roster_words.status(text)
+        if stand is None:
             works = roster_words.words_that_work("status")
             raise self.bad(cells, "status", f"is not a status; words that work: {works}")
         return stand

@@ -120,9 +120,7 @@ class RowReader:
         # `read_rows` fills up each row, so that fields without a column find an empty cell
         self.at = defaultdict(lambda: len(layout.header), layout.columns)
         self.texts = Memo("", values.clean_text)
-        self.moments = {
-            field: Memo(field, form.read) for field, form in layout.dates.items()
-        }
+        self.moments = {field: Memo(field, form.read) for field, form in layout.dates.items()}
 
     def cell(self, cells: list[str], field: str) -> str:
         """The cell of a field as written; empty when the file has none."""
@@ -140,7 +138,7 @@ class RowReader:
         position = self.at[field]
         if field not in self.moments or position >= len(cells):
             return None
-        moment = self.moments[field][cells[position]]
+        moment: tuple[date, time | None] | CellError | None = self.moments[field][cells[position]]
         if isinstance(moment, CellError):
             raise moment.with_traceback(None)
         return moment

@@ -1,7 +1,7 @@
 """What does a list's word for a disposition, a kind of stay or an event mean?
 
 Texts are compared as a whole after folding, never in parts: "home" is not found in "nursing home".
-The words are in `rules/dispositions.toml`.
+The words are in `rules/list-words.toml`.
 """
 
 from __future__ import annotations
@@ -25,24 +25,23 @@ def _fold(text: str) -> str:
 
 
 @cache
-def _dispositions() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
-    raw = read_rules("dispositions.toml")
-    codes = {entry["code"]: entry["code"] for entry in raw["disposition"]}
-    by_words = {
-        _fold(text): entry["code"]
-        for entry in raw["disposition"]
-        for text in (*entry["words"], entry["label"])
+def _dispositions() -> tuple[frozenset[str], dict[str, str], tuple[str, ...]]:
+    labels = {
+        entry["code"]: entry["label"] for entry in read_rules("dispositions.toml")["disposition"]
     }
+    raw = read_rules("list-words.toml")
+    by_words = {_fold(label): code for code, label in labels.items()}
+    by_words |= {_fold(text): code for code, texts in raw["disposition"].items() for text in texts}
     leading = tuple(f"{_fold(text)} " for text in raw["leading"])
-    return codes, by_words, tuple(sorted(leading, key=len, reverse=True))
+    return frozenset(labels), by_words, tuple(sorted(leading, key=len, reverse=True))
 
 
 @cache
 def _classes() -> dict[str, str]:
     return {
-        _fold(text): entry["code"]
-        for entry in read_rules("dispositions.toml")["class"]
-        for text in (*entry["words"], entry["code"])
+        _fold(text): code
+        for code, texts in read_rules("list-words.toml")["class"].items()
+        for text in (*texts, code)
     }
 
 
@@ -60,7 +59,8 @@ def disposition_code(text: str) -> str | None:
         return by_words[folded]
     number = _CODE.fullmatch(text.strip())
     if number:
-        return codes.get(number[1].zfill(2))
+        code = number[1].zfill(2)
+        return code if code in codes else None
     for start in leading:
         if folded.startswith(start) and folded[len(start) :] in by_words:
             return by_words[folded[len(start) :]]
