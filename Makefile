@@ -17,8 +17,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@
 
-demo: $(STAMP)  ## build a practice care file and walk through a morning
-	$(BIN)/caretool demo
+demo: $(STAMP)  ## build a practice care file in a new folder and walk through a morning
+	@n=; while [ -e caretool-demo$$n ]; do n=$$(( $${n:-1} + 1 )); done; \
+	$(BIN)/caretool demo --to caretool-demo$$n
 
 test: $(STAMP)  ## run all tests, with branch coverage of the pure core
 	$(BIN)/python -m pytest -n auto --cov --cov-report=
@@ -31,8 +32,9 @@ lint: $(STAMP)  ## lint, format, types, generated docs
 	$(BIN)/mypy
 	$(BIN)/python tools/commands_page.py --check
 
-docs: $(STAMP)  ## write docs/commands.md anew from the program's own help
+docs: $(STAMP)  ## write docs/commands.md and the README's outputs anew from the program itself
 	$(BIN)/python tools/commands_page.py
+	$(BIN)/python tools/readme_tour.py
 
 picture: $(STAMP)  ## draw the demo's due list for the README
 	$(BIN)/python tools/picture.py

@@ -7,6 +7,7 @@ it adds the options that every command has, opens the session and hands the resu
 
 from __future__ import annotations
 
+import errno
 import getpass
 import inspect
 import os
@@ -53,7 +54,7 @@ class Session:
     interactive: bool = False
     """Standard input is a terminal: questions may be asked."""
     terminal: bool = False
-    """Standard error is a terminal: its reader may see names."""
+    """Standard error is a terminal, and its reader may see names."""
     program: CommandCallable = None
     """The whole command line, for a command that runs others as if they were typed."""
 
@@ -68,7 +69,7 @@ class Session:
         if dry_run:
             return db.trial(self.path, self.command, user())
         if create and self.path == default_path():
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folder(self.path.parent)
         return db.writing(self.path, self.command, user(), create=create)
 
     def happened_on(self, text: str | None, *, past: bool = True) -> date:
@@ -95,6 +96,14 @@ def default_path() -> Path:
     return Path(typer.get_app_dir("caretool")) / "care.db"
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make the folder {folder}: {error.strerror}"
+        raise RefusedError(msg, "say another place with --db", code="read-only") from error
+
+
 def _care_path(given: Path | None) -> Path:
     if given is not None:
         return given
@@ -117,8 +126,7 @@ def command(
         inherited = ctx.obj if isinstance(ctx.obj, dict) else {}
         for option, value in inherited.items():
             if option == "as_of" and value is not None and not reads:
-                msg = "--as-of is for reading commands"
-                raise UsageProblem(msg, "say --on DATE for when something happened")
+                raise _only_reading(dated="on" in values)
             wanted[option] = wanted.get(option) or value
         session = replace(open_session(name, wanted), program=ctx.find_root().command)
         result = run(session, **values)
@@ -147,6 +155,12 @@ def command(
     return call
 
 
+def _only_reading(*, dated: bool) -> UsageProblem:
+    """Why a writing command has no `--as-of`, and what it has in its place."""
+    instead = "say --on DATE for when something happened" if dated else "leave it away"
+    return UsageProblem("--as-of is for reading commands", instead)
+
+
 def _unwrapped_examples(text: str) -> str:
     """The help text with its example lines kept as they are typed (Click's mark is a backspace)."""
     paragraphs = inspect.cleandoc(text).split("\n\n")
@@ -169,8 +183,13 @@ def open_session(name: str, wanted: Mapping[str, Any]) -> Session:
         mask=bool(wanted.get("mask")),
         quiet=bool(wanted.get("quiet")),
         interactive=sys.stdin is not None and sys.stdin.isatty(),
-        terminal=sys.stderr is not None and sys.stderr.isatty(),
+        terminal=_may_see_names(wanted) and sys.stderr is not None and sys.stderr.isatty(),
     )
+
+
+def _may_see_names(wanted: Mapping[str, Any]) -> bool:
+    """An error may list names on a terminal, but not behind a mask and not into a document."""
+    return not (wanted.get("mask") or wanted.get(Form.JSON.value))
 
 
 class CareGroup(TyperGroup):
@@ -227,7 +246,12 @@ class CareGroup(TyperGroup):
     ) -> int:
         """Run the command line; every failure ends here as `error:` and `hint:` with its code."""
         given = list(sys.argv[1:] if args is None else args)
-        code = self._guarded(given, prog_name, complete_var, extra)
+        code = errors.EXIT_OK
+        try:
+            code = self._guarded(given, prog_name, complete_var, extra)
+            output.finish()
+        except OSError as error:
+            code = self._unwritten(error) or code
         if standalone_mode:
             sys.exit(code)
         return code
@@ -240,19 +264,23 @@ class CareGroup(TyperGroup):
         except CareError as error:
             return self._failed(error, args)
         except typer.TyperException as error:
-            return self._failed(UsageProblem(*_usage_words(error)), args)
+            return self._failed(_usage_problem(error), args)
         except (typer.Abort, KeyboardInterrupt):
-            output.talk("error: interrupted; nothing was changed")
-            return errors.EXIT_INTERRUPTED
-        except BrokenPipeError:
-            output.silence()
+            code = errors.EXIT_INTERRUPTED
+        except SystemExit:  # Typer's way out of a pipe that nobody reads any more
             return errors.EXIT_OK
         except Exception as error:
+            if _is_output(error):
+                raise
+            if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+                return self._failed(_not_utf8(), args)
             if os.environ.get("CARETOOL_DEBUG") == "1":
                 import traceback
 
                 traceback.print_exc()
             return self._failed(_bug(error), args)
+        if code == errors.EXIT_INTERRUPTED:  # Typer turns Ctrl-C into this code
+            output.talk("error: interrupted; nothing was changed")
         return code if isinstance(code, int) else errors.EXIT_OK
 
     def _failed(self, error: CareError, args: list[str]) -> int:
@@ -260,16 +288,50 @@ class CareGroup(TyperGroup):
         output.talk_error(error)
         if "--json" in wanted:
             name = next((word for word in wanted if word in self.contents), None)
-            output.write_failure(name, error)
+            try:
+                output.write_failure(name, error)
+            except OSError:  # nobody reads it; what went wrong is said, and the code stays
+                output.silence()
         return error.exit_code
 
+    def _unwritten(self, error: OSError) -> int:
+        """Standard output is gone, which ends a pipe in peace, or its disk is full."""
+        output.silence()
+        if isinstance(error, BrokenPipeError):
+            return errors.EXIT_OK
+        problem = RefusedError(
+            f"the output cannot be written: {error.strerror}", "make room and try again"
+        )
+        output.talk_error(problem)
+        return problem.exit_code
 
-def _usage_words(error: typer.TyperException) -> tuple[str, str]:
+
+def _is_output(error: Exception) -> bool:
+    """Did writing to standard output fail? Files that caretool opens by name say which."""
+    return (
+        isinstance(error, OSError)
+        and error.filename is None
+        and error.errno in {errno.EPIPE, errno.ENOSPC, errno.EIO}
+    )
+
+
+def _usage_problem(error: typer.TyperException) -> UsageProblem:
     """What Typer found wrong, as one line that starts small, and where to look it up."""
     message = " ".join(error.format_message().split()).rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "caretool"
-    return message[:1].lower() + message[1:], f"{path} --help"
+    if getattr(error, "option_name", None) == "--as-of" and context is not None:
+        return _only_reading(dated=any(one.name == "on" for one in context.command.params))
+    if message.startswith("Got unexpected extra argument"):  # which may be half of a name
+        msg = "more words than the command takes"
+        return UsageProblem(msg, f'quotes keep a name together: "First Last"; {path} --help')
+    return UsageProblem(message[:1].lower() + message[1:], f"{path} --help")
+
+
+def _not_utf8() -> UsageProblem:
+    """Bytes that the shell passed on although they are no UTF-8, such as a Latin-1 ü."""
+    msg = "what was typed or piped in is not UTF-8 text"
+    return UsageProblem(msg, "set the terminal to UTF-8, or convert the text first")
 
 
 def _bug(error: Exception) -> CareError:
@@ -291,7 +353,7 @@ def ask(session: Session, question: str) -> str:
     if not session.interactive:
         msg = f"{question}: nobody to ask, standard input is not a terminal"
         raise InputError(msg, "give it on the command line", code="no-terminal")
-    return str(typer.prompt(question, err=True))
+    return output.ask(question)
 
 
 def confirm(session: Session, question: str, *, yes: bool) -> None:
@@ -300,6 +362,6 @@ def confirm(session: Session, question: str, *, yes: bool) -> None:
         return
     if not session.interactive:
         raise RefusedError(question, "say --yes to do it without being asked", code="needs-yes")
-    if not typer.confirm(question, err=True):
+    if output.ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
         msg = "not done"
         raise RefusedError(msg, "nothing was changed", code="declined")

@@ -6,6 +6,7 @@ The arithmetic is in `adherence`. What is said here is read from its figure, nev
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool import adherence, dates
@@ -13,8 +14,7 @@ from caretool.model import Fill
 from caretool.names import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Iterable, Sequence
 
     from caretool.adherence import Figure
 
@@ -137,6 +137,28 @@ def notes(row: Row, today: date, *, details: bool = False) -> list[str]:
     return words
 
 
+def latest_report(reports: Iterable[Any], group: Group | None) -> dict[str, Any] | None:
+    """Of reports, latest first, the first one about this group or about medicines at large."""
+    for report in reports:
+        about = fold(report["medication"] or "")
+        if group is None or not about or group.is_about(about):
+            missed, days = report["missed"], report["days"]
+            value = adherence.self_reported(missed, days)
+            on = date.fromisoformat(report["on_date"])
+            return {"on": on, "missed": missed, "days": days, "value": value}
+    return None
+
+
+def rule_words(start: date, end: date, today: date) -> str:
+    """By which rule, of which days, as of when."""
+    first, last = (dates.show(day).split(" ", 1)[1] for day in (start, end))
+    dash = "\N{EN DASH}"
+    return (
+        f"PDC (Pharmacy Quality Alliance), {first} {dash} {last}, as of {dates.show(today)};"
+        " adherent from 80 %"
+    )
+
+
 def report_words(report: Row, today: date) -> str:
     """What the patient said of missed doses, beside the figure and never in it."""
     said = dates.show_short(report["on"], today)
@@ -213,7 +235,7 @@ def _scale(start: date, length: int, cells: int) -> str:
     in_years = length > cells * 31 // 2
     free = 0
     while (offset := (day - start).days) < length:
-        at = offset * cells // length
+        at = ((offset + 1) * cells - 1) // length  # the sign in which that day lies
         text = str(day.year) if in_years else _MONTHS[day.month - 1]
         if at >= free and at + len(text) <= cells and (day.month == 1 or not in_years):
             marks[at : at + len(text)] = text

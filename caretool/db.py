@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x43415245  # "CARE", in the file's header
 SCHEMA_VERSION = 1  # the number of steps in migrations.py; a test holds the two together
 LOCK_SECONDS = 5.0
+SQLITE_VERSION = sqlite3.sqlite_version
+CACHE_KIB = 64 * 1024
 
 
 class CareFile:
@@ -101,7 +103,7 @@ def reading(path: Path) -> Iterator[CareFile]:
     Raises StoreError when it is missing, locked, damaged, not a care file, older or newer.
     """
     _must_be_file(path)
-    with _translated(path):
+    with _translated(path, doing="read"):
         connection = _open_for_reading(path)
         try:
             version = _checked_version(connection, path)
@@ -121,7 +123,7 @@ def writing(path: Path, command: str, user: str, *, create: bool = False) -> Ite
     fails. An older file is backed up beside itself and then migrated.
     """
     created = False
-    if create and not path.exists():
+    if create and not _exists(path):
         _create_private(path)
         created = True
     else:
@@ -145,7 +147,7 @@ def writing(path: Path, command: str, user: str, *, create: bool = False) -> Ite
 @contextmanager
 def trial(path: Path, command: str, user: str) -> Iterator[CareFile]:
     """Like `writing`, but nothing is kept: for `--dry-run`. Without a file, an empty one is used."""
-    if path.exists():
+    if _exists(path):
         _must_be_file(path)
         with _translated(path):
             connection = sqlite3.connect(path, timeout=LOCK_SECONDS)
@@ -170,25 +172,38 @@ def trial(path: Path, command: str, user: str) -> Iterator[CareFile]:
             connection.close()
 
 
-def upgrade(path: Path) -> Path | None:
+def upgrade(path: Path, command: str, user: str) -> Path | None:
     """Bring an older care file up to date; returns the backup made beside it, None if current."""
     _must_be_file(path)
     with _translated(path):
         connection = sqlite3.connect(path, timeout=LOCK_SECONDS)
         try:
-            return _migrate(connection, path)
+            current = _checked_version(connection, path) == SCHEMA_VERSION
+            backup = _migrate(connection, path)
+            if not current:
+                _note_command(CareFile(connection, path), command, user)
+                connection.commit()
+            return backup
         finally:
             connection.close()
 
 
 def _must_be_file(path: Path) -> None:
-    if path.is_dir():
+    if _exists(path) and path.is_dir():
         msg = f"{path} is a folder, not a care file"
         raise StoreError(msg, "name the file itself with --db", code="not-a-care-file")
-    if not path.exists():
+    if not _exists(path):
         msg = f"no care file at {path}"
         hint = "start one with caretool add-patient or caretool import-patients, or try caretool demo"
         raise StoreError(msg, hint, code="no-care-file")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a folder that is closed to us, a name that is too long
+        msg = f"{path} cannot be opened: {error.strerror}"
+        raise RefusedError(msg, "name another place with --db", code="read-only") from error
 
 
 def _create_private(path: Path) -> None:
@@ -200,6 +215,7 @@ def _create_private(path: Path) -> None:
     except OSError as error:
         msg = f"cannot create {path}: {error.strerror}"
         raise RefusedError(msg, "choose a folder that you may write to", code="read-only") from error
+    path.chmod(0o600)  # also under a umask that takes away more than it should
 
 
 def _side_files(path: Path) -> tuple[Path, ...]:
@@ -237,6 +253,8 @@ def _writable(connection: sqlite3.Connection, path: Path) -> CareFile:
     from sqlite_utils import Database
 
     connection.execute("PRAGMA foreign_keys = ON")
+    # SQLite's own 2 MB would write the same index pages again and again during an import
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     return CareFile(connection, path, Database(connection, execute_plugins=False))
 
 
@@ -289,7 +307,7 @@ def _note_command(care_file: CareFile, command: str, user: str) -> None:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _translated(path: Path, *, doing: str = "written") -> Iterator[None]:
     """Turn what SQLite says into what a care manager can act on."""
     try:
         yield
@@ -305,8 +323,8 @@ def _translated(path: Path) -> Iterator[None]:
             msg = f"no room left on the disk of {path}; nothing was changed"
             raise StoreError(msg, "free some space and try again", code="disk-full") from error
         if "readonly" in text or "unable to open" in text:
-            msg = f"{path} cannot be written"
-            hint = "its folder and file must be yours to write to"
+            msg = f"{path} cannot be {doing}"
+            hint = f"its folder and file must be yours to {'read' if doing == 'read' else 'write to'}"
             raise RefusedError(msg, hint, code="read-only") from error
         if "not a database" in text:
             msg = f"{path} is not a care file"

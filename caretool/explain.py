@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from caretool.schedule import Item, Plan, Shift, Standing
 
-_STATE_WORDS = {
+STATE_WORDS = {
     State.UPCOMING: "to come",
     State.DUE: "today",
     State.OVERDUE: "late",
@@ -60,7 +60,10 @@ def reason(item: Item, today: date, *, mask: bool = False) -> str:
 
 
 def brief(item: Item, today: date, *, mask: bool = False) -> str:
-    """As `reason`, in the few words that fit into a list beside the date."""
+    """As `reason`, in the few words that fit into a list beside the date.
+
+    That a list does not state the kind of stay is left to `reason`: some never do.
+    """
     trace = item.trace
     anchor = dates.show_short(trace.anchor, today)
     if trace.rule.anchor == "request":
@@ -74,10 +77,11 @@ def brief(item: Item, today: date, *, mask: bool = False) -> str:
         parts = [f"{trace.rule.title}, since {anchor}"]
     if item.first:
         parts.append("left against medical advice")
-    elif item.unclear:
-        parts.append(item.unclear)
+    elif item.unclear not in {None, schedule.KIND_UNKNOWN}:
+        parts.append(str(item.unclear).removesuffix(f", {schedule.KIND_UNKNOWN}"))
     if item.arrived_late_on is not None:
-        parts.append(f"list came {dates.show_short(item.arrived_late_on, today)}")
+        came = "today" if item.arrived_late_on == today else None
+        parts.append(f"list came {came or dates.show_short(item.arrived_late_on, today)}")
     if trace.last_attempt is not None:
         tries = "1 attempt" if item.attempts == 1 else f"{item.attempts} attempts, last"
         parts.append(f"{tries} {dates.show_short(trace.last_attempt, today)}")
@@ -132,8 +136,16 @@ def next_words(plan: Plan, today: date, *, mask: bool = False) -> str:
         when = f"{when}, now late"
     elif item.due == today:
         when = f"today, {when}"
-    limit = f", by {dates.show_short(item.limit, today)} at the latest" if item.limit else ""
-    return f"next: {when}{limit} ({reason(item, today, mask=mask)})"
+    return f"next: {when}{_limit_words(item, today)} ({reason(item, today, mask=mask)})"
+
+
+def _limit_words(item: Item, today: date) -> str:
+    if item.limit is None:
+        return ""
+    limit = dates.show_short(item.limit, today)
+    if item.limit < item.due or item.limit < today:
+        return f", past the limit of {limit}"
+    return f", by {limit} at the latest"
 
 
 def absence(standing: Standing, today: date) -> str:
@@ -158,38 +170,48 @@ def absence(standing: Standing, today: date) -> str:
 
 def state_words(item: Item, today: date) -> str:
     """The state as people read it."""
-    return _STATE_WORDS[state(item, today)]
+    return STATE_WORDS[state(item, today)]
 
 
-def trace_lines(item: Item, today: date) -> list[str]:
+def trace_steps(item: Item, today: date) -> list[tuple[str, str]]:
     """How the item got its dates, step by step: fact, rule, shifts, result, what changes it."""
     trace = item.trace
     rule = trace.rule
     known = f" ({trace.fact_id})" if trace.fact_id else ""
-    lines = [f"fact     {trace.fact} {dates.show(trace.anchor)}{known}"]
     span = f"target {rule.target}" + (f", limit {rule.limit}" if rule.limit else "")
     if rule.anchor == "request":
         span = "the day that was asked for"
-    lines.append(f"rule     {rule.protocol}/{rule.name}: {rule.title} ({span}; {rule.strength})")
-    lines.append(f"source   {rule.source}")
+    steps = [
+        ("fact", f"{trace.fact} {dates.show(trace.anchor)}{known}"),
+        ("rule", f"{rule.protocol}/{rule.name}: {rule.title} ({span}; {rule.strength})"),
+        ("source", rule.source),
+    ]
     if trace.target_shift is not None:
-        lines.append(f"shift    {_shift_words(trace.target_shift)}")
+        steps.append(("shift", _shift_words(trace.target_shift)))
     if item.arrived_late_on is not None:
-        lines.append(f"notice   the list arrived {dates.show(item.arrived_late_on)}, after the limit")
+        steps.append(
+            ("notice", f"the list arrived {dates.show(item.arrived_late_on)}, after the limit")
+        )
     if item.unclear:
-        lines.append(f"notice   {item.unclear}")
-    lines.append(f"target   {dates.show(item.target)}")
+        steps.append(("notice", item.unclear))
+    steps.append(("target", dates.show(item.target)))
     if item.limit is not None:
-        lines.append(f"limit    {dates.show(item.limit)}")
+        steps.append(("limit", dates.show(item.limit)))
     if trace.last_attempt is not None and trace.retry is not None:
         tries = "1 attempt" if item.attempts == 1 else f"{item.attempts} attempts"
-        lines.append(
-            f"attempts {tries}, the last {dates.show(trace.last_attempt)};"
-            f" next try {dates.show(trace.retry)}; neither target nor limit moves"
+        last, again = dates.show(trace.last_attempt), dates.show(trace.retry)
+        steps.append(
+            (
+                "attempts",
+                f"{tries}, the last {last}; next try {again}; neither target nor limit moves",
+            )
         )
-    lines.append(f"result   {dates.show(item.due)}: {state_words(item, today)}")
-    lines.append(f"changes  {_changes(rule.anchor)}")
-    return lines
+    result = state_words(item, today)
+    if item.due > today and item.target == today:
+        result = STATE_WORDS[State.UPCOMING]  # tried today, again on another day
+    steps.append(("result", f"{dates.show(item.due)}: {result}"))
+    steps.append(("changes", _changes(rule.anchor)))
+    return steps
 
 
 def _shift_words(shift: Shift) -> str:
@@ -205,7 +227,8 @@ def _changes(anchor: str) -> str:
     ended = "closing the patient or a stay in a facility ends it"
     return {
         "discharge": f"a two-way contact with patient or caregiver completes it; {ended}",
-        "request": "reaching the patient on or after that day completes it; a new --next replaces it",
+        "request": "reaching the patient on or after that day completes it;"
+        " a new --next replaces it",
         "last_contact": "the next two-way contact starts the interval anew; so does another tier;"
         f" {ended}",
     }[anchor]

@@ -152,13 +152,16 @@ class Roster:
         by_number = self._numbered(row, refused)
         if len(by_number) == 1 and _proves(compare(row, self.people[by_number[0]])):
             return Match(Link.LINKED, "record number, nothing against it", by_number[0])
-        one_birthday = self._one_birthday(row, refused)
-        if row.first and not by_number:
+        if row.birth_date is not None and row.last and row.first and not by_number:
             people = self.people
-            fits = [one for one in one_birthday if _is_namesake(row, people[one])]
+            fits = [
+                one
+                for one in self._by_birth.get(row.birth_date, ())
+                if _is_namesake(row, people[one]) and one not in refused
+            ]
             if len(fits) == 1 and not doubts(compare(row, people[fits[0]])):
                 return Match(Link.LINKED, "full name and birth date", fits[0])
-        return self._review(row, {*by_number, *one_birthday}, refused)
+        return self._review(row, {*by_number, *self._one_birthday(row, refused)}, refused)
 
     def _one_birthday(self, row: Person, refused: frozenset[int]) -> list[int]:
         """Everybody born on the row's day of whom anything else is alike: last name or ZIP code.
@@ -196,9 +199,9 @@ class Roster:
             ids.update(self._by_phone.get(phone, ()))
         if row.last and row.first:
             for name in {(row.last, row.first), (row.first, row.last)}:
-                ids.update(
-                    one for one in self._by_name.get(name, ()) if _like_by_birth(row, people[one])
-                )
+                same = self._by_name.get(name)
+                if same is not None:
+                    ids.update([one for one in same if _like_by_birth(row, people[one])])
         found = []
         for patient_id in ids - refused:
             evidence = compare(row, people[patient_id])

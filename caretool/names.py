@@ -19,6 +19,8 @@ _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae
 def fold(text: str) -> str:
     """The text without case, accents, blanks and punctuation."""
     if text.isascii():
+        if text.isalnum():
+            return text.lower()
         return _NOT_WORD.sub("", text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return _NOT_WORD.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
@@ -29,11 +31,16 @@ def words(text: str) -> list[str]:
     return [folded for folded in map(fold, re.split(r"[\s,]+", text)) if folded]
 
 
+def phone_key(number: str) -> str:
+    """The form in which phone numbers are compared: the last ten digits."""
+    return re.sub(r"\D", "", number)[-10:]
+
+
 def id_key(value: str) -> str:
     """The form in which a record number is compared: letters and digits, no leading zeros.
 
     Spreadsheets drop leading zeros, so `00123` and `123` compare alike; two people whose numbers
     differ only there are told apart by name and birth date, never by the number alone.
     """
-    folded = fold(value)
+    folded = value if value.isascii() and value.isdecimal() else fold(value)
     return folded.lstrip("0") or folded

@@ -7,10 +7,11 @@ by a name alone.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from caretool.model import MEMBER, ROSTER
-from caretool.names import fold, id_key
+from caretool.names import fold, id_key, phone_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ class UnclearError(Exception):
     """Taking this row in could overwrite one person with another."""
 
 
+@lru_cache(maxsize=16384)
 def number_key(identifier: Identifier) -> NumberKey:
     """The form in which record numbers are compared, with whose they are."""
     return fold(identifier.issuer), id_key(identifier.value)
@@ -34,11 +36,6 @@ def name_key(person: PatientRecord) -> NameKey:
     """The form in which names with birth dates are compared."""
     born = person.birth_date.isoformat() if person.birth_date else None
     return fold(person.name.last), fold(person.name.first), born
-
-
-def phone_key(number: str) -> str:
-    """The form in which phone numbers are compared: the last ten digits."""
-    return "".join(filter(str.isdecimal, number))[-10:]
 
 
 def record_numbers(person: PatientRecord) -> list[Identifier]:
@@ -65,8 +62,8 @@ def whose(
         one
         for one in by_name.get(name_key(person), ())
         if not _contradicts(one, person)
+        and not (number and _is_numbered_otherwise(one, person, number))
         and (person.birth_date is not None or _more_than_a_name(one, person))
-        and not (number and _has_other_number(one, number))
     ]
     if len(namesakes) > 1:
         ids = " and ".join(one.id for one in namesakes)
@@ -122,14 +119,37 @@ def _contradicts(one: OnFile, person: PatientRecord) -> bool:
     )
 
 
+def _is_numbered_otherwise(one: OnFile, person: PatientRecord, number: Identifier) -> bool:
+    """Somebody of that name and birth date under another number: another person, it seems.
+
+    Not with one phone or address; that is one person with two numbers, which she has to say.
+    """
+    if not _has_other_number(one, number):
+        return False
+    if _share_a_home(one, person):
+        msg = f"{one.id} has this name, birth date and phone or address under another number"
+        raise UnclearError(msg)
+    return True
+
+
 def _more_than_a_name(one: OnFile, person: PatientRecord) -> bool:
-    """Without a birth date: does a phone or the address agree, or does the row say no more?"""
+    """Without a birth date: is there more that agrees? A bare name is that of a bare name only."""
+    if _share_a_home(one, person):
+        return True
+    if person.phones or person.address or record_numbers(person):
+        return False
+    if one.phones or one.columns["address"] or one.numbers:
+        msg = f"{one.id} has this name; a birth date or a record number would tell who it is"
+        raise UnclearError(msg)
+    return True
+
+
+def _share_a_home(one: OnFile, person: PatientRecord) -> bool:
+    """Does a phone or the address agree?"""
     if {phone_key(number) for number in person.phones} & {phone_key(n) for n in one.phones}:
         return True
     address = fold(person.address or "")
-    if address and address == fold(one.columns["address"] or ""):
-        return True
-    return not (person.phones or address)
+    return bool(address) and address == fold(one.columns["address"] or "")
 
 
 def _differ(one: OnFile, column: str, value: str) -> bool:

@@ -51,12 +51,16 @@ class Column(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A part of a page: a heading, lines of text, or a small table."""
+    """A part of a page: a heading, lines of text, named values, or a small table."""
 
     title: str = ""
     lines: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Names with their values, below each other; a name that is repeated is shown once."""
+    name: str = ""
+    """What plain lines begin with; the title unless said."""
 
 
 class Result(NamedTuple):
@@ -157,15 +161,14 @@ def write_text(text: str, style: str = "") -> None:
 
 def write_versions() -> None:
     """Write what a bug report needs: the versions of caretool and of what it stands on."""
-    import sqlite3
     from importlib.metadata import version
 
     from caretool import __version__
-    from caretool.db import SCHEMA_VERSION
+    from caretool.db import SCHEMA_VERSION, SQLITE_VERSION
 
     python = sys.version.split()[0]
     parts = [f"caretool {__version__}", f"schema {SCHEMA_VERSION}", f"Python {python}"]
-    parts.append(f"SQLite {sqlite3.sqlite_version}")
+    parts.append(f"SQLite {SQLITE_VERSION}")
     parts += [f"{name} {version(name)}" for name in ("sqlite-utils", "typer", "rich")]
     write_text(", ".join(parts))
 
@@ -175,11 +178,37 @@ def talk(line: str) -> None:
     sys.stderr.write(visible(line) + "\n")
 
 
+def ask(question: str) -> str:
+    """Ask on standard error until something is typed; standard output is for data.
+
+    Raises EOFError when the terminal is closed instead.
+    """
+    answer = ""
+    while not answer:
+        sys.stderr.write(f"{visible(question)}: ")
+        sys.stderr.flush()
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            talk("")
+            raise
+        if not line:
+            raise EOFError
+        answer = line.strip()
+    return answer
+
+
 def talk_error(error: CareError) -> None:
     """Say what went wrong and what to type next, one line each."""
     talk(f"error: {error.message}")
     if error.hint:
         talk(f"hint: {error.hint}")
+
+
+def finish() -> None:
+    """Hand over what is still in the buffer, while whatever goes wrong can still be said."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def silence() -> None:
@@ -188,11 +217,18 @@ def silence() -> None:
 
 
 def speak_utf8() -> None:
-    """Write UTF-8 whatever the locale says, so that a name with an accent never stops a cron job."""
+    """Write UTF-8 whatever the locale says, so that a name with an accent never stops a cron job.
+
+    Lines end as they are written, also on Windows, where CSV's would otherwise be doubled; what
+    is piped in is UTF-8 too, and bytes that are not stay recognisable to whoever checks the text.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="backslashreplace")
+            reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+    reconfigure = getattr(sys.stdin, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 def visible(text: str) -> str:
@@ -218,6 +254,8 @@ def _jsonable(value: object) -> str:
 
 
 def _raw(value: object) -> str:
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -257,31 +295,64 @@ def _write_plain(result: Result) -> None:
                 sys.stdout.write("\t".join(map(visible, cells)) + "\n")
         return
     columns = _columns(result)
+    lines = []
     for row in result.rows:
-        cells = (visible(_raw_cell(column, row)) for column in columns)
-        sys.stdout.write("\t".join(cells) + "\n")
+        cells = [_raw_cell(column, row) for column in columns]
+        if not "".join(cells).isprintable():
+            cells = [visible(cell) for cell in cells]
+        lines.append("\t".join(cells) + "\n")
+    sys.stdout.write("".join(lines))
 
 
 def _block_lines(block: Block) -> Iterable[list[str]]:
+    name = block.name or block.title
+    start = [name] if name else []
     for line in block.lines:
-        yield [block.title, line] if block.title else [line]
+        yield [*start, line]
+    for key, value in block.pairs:
+        yield [*start, key, value]
     for row in block.rows:
-        cells = [_raw(row.get(column.key)) for column in block.columns]
-        yield [block.title, *cells] if block.title else cells
+        yield [*start, *(_raw_cell(column, row) for column in block.columns)]
 
 
 def _write_page(result: Result, session: Session) -> None:
     from rich.console import Console
 
     # Markup would eat "[prn]" in a note; names and notes are text, not a language
-    console = Console(markup=False, highlight=False, emoji=False)
+    _print_page(Console(markup=False, highlight=False, emoji=False), result, session)
+
+
+def picture(result: Result, session: Session, width: int) -> str:
+    """A result as a terminal of that width shows it, as an SVG drawing; the same on any machine."""
+    import io
+
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(
+        record=True, file=io.StringIO(), width=width, height=100, force_terminal=True,
+        color_system="truecolor", legacy_windows=False, _environ={},
+        markup=False, highlight=False, emoji=False,
+    )  # fmt: skip
+    line = f"caretool {session.command}"
+    console.print(Text(f"$ {line}\n", style="bold"))
+    _print_page(console, result, session)
+    for said in (*result.said, result.summary, result.hint):
+        if said:
+            console.print(Text(visible(said)))
+    return console.export_svg(title=line, unique_id=session.command)
+
+
+def _print_page(console: Any, result: Result, session: Session) -> None:  # noqa: ANN401
     if result.blocks:
         for number, block in enumerate(result.blocks):
             if number:
                 console.print()
             _print_block(console, block)
     elif result.rows:
-        console.print(_table(result.columns or tuple(_columns(result)), result.rows))
+        console.print(_table(console, result.columns or tuple(_columns(result)), result.rows))
+        if result.summary and not session.quiet:
+            console.print()
     elif result.empty and not session.quiet:
         console.print(result.empty)
 
@@ -293,16 +364,34 @@ def _print_block(console: Any, block: Block) -> None:  # noqa: ANN401 - Rich sta
         console.print(Text(visible(block.title), style="bold"))
     for line in block.lines:
         console.print(Text(visible(line)))
+    if block.pairs:
+        console.print(_pairs(block.pairs))
     if block.rows:
-        console.print(_table(block.columns, block.rows))
+        console.print(_table(console, block.columns, block.rows))
 
 
-def _table(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _pairs(pairs: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401
+    """Names beside their values; a long value goes on beneath itself."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    before = None
+    for key, value in pairs:
+        grid.add_row("" if key == before else visible(key), Text(visible(value)))
+        before = key
+    return grid
+
+
+def _table(console: Any, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Any:  # noqa: ANN401
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    drawn = None if console.no_color or console.is_dumb_terminal else box.SIMPLE_HEAD
+    table = Table(box=drawn, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     shown = [column for column in columns if not column.hidden]
     for column in shown:
         table.add_column(

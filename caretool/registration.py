@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from caretool import namesakes, schedule
 from caretool.intake.patients import Rejected, RosterRow, Skipped, read_patients
+from caretool.intake.roster_words import stand_words
 from caretool.model import MEMBER, PRACTICE, ROSTER, CloseReason, RowOutcome, Sex, Status
-from caretool.names import fold
-from caretool.namesakes import name_key, number_key, phone_key, record_numbers
+from caretool.names import fold, phone_key
+from caretool.namesakes import name_key, number_key, record_numbers
 from caretool.protocols import load_protocols
 from caretool.store import facts, links, roster
 from caretool.store.roster import Changes, OnFile
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Rows are taken in by the thousand: one look-up of their people, one insert, one update
 _CHUNK = 2000
+_NOBODY: dict[str, Any] = {"patient": None, "mrn": None}
 _NAME_PARTS = ("last_name", "first_name", "middle_name", "suffix")
 
 
@@ -57,12 +59,10 @@ class Registration:
             self._look_up([row.person for row in chunk if isinstance(row, RosterRow)])
             for row in chunk:
                 if isinstance(row, Rejected):
-                    account.reject(row, patient=None, mrn=None)
+                    account.reject(row, **_NOBODY)
                 elif isinstance(row, Skipped):
-                    account.note(
-                        row.line, row.record, RowOutcome.SKIPPED, reason=row.reason,
-                        patient=None, mrn=None,
-                    )  # fmt: skip
+                    line, record, why = row
+                    account.note(line, record, RowOutcome.SKIPPED, reason=why, **_NOBODY)
                 else:
                     self._take(row)
             roster.keep(self.care_file, self.changes)
@@ -106,8 +106,10 @@ class Registration:
         except namesakes.UnclearError as refusal:
             self._reject(row, str(refusal))
             return
-        self.left_out.update(row.left_out)
-        said = [f"left out, cannot be read: {', '.join(row.left_out)}"] if row.left_out else []
+        said = []
+        if row.left_out:
+            self.left_out.update(row.left_out)
+            said.append(f"left out, cannot be read: {', '.join(row.left_out)}")
         if known is None:
             known, outcome = self._add(row.person, said), RowOutcome.NEW
         else:
@@ -121,9 +123,7 @@ class Registration:
     # what it says
 
     def _add(self, person: PatientRecord, said: list[str]) -> OnFile:
-        one = OnFile(self.next_id, {**dict.fromkeys(roster.COLUMNS), **roster.columns_of(person)})
-        for part in _NAME_PARTS:
-            one.columns[part] = one.columns[part] or ""
+        one = OnFile(self.next_id, roster.columns_of(person))
         self.next_id += 1
         self.changes.added[one.patient_id] = one
         if person.birth_date is None:
@@ -202,13 +202,16 @@ class Registration:
 
     def _set_stand(self, one: OnFile, stand: Stand) -> None:
         if stand != one.stand:
-            self.changes.statuses.append((one.patient_id, self.on, *stand))
+            status, reason = stand
+            self.changes.statuses.append(
+                (one.patient_id, self.on, status.value, reason.value if reason else None)
+            )
         one.stand = one.told_stand = stand
 
     def _set_tier(self, one: OnFile, person: PatientRecord) -> None:
         if person.tier is not None:
             one.tier = one.told_tier = person.tier
-            self.changes.tiers.append((one.patient_id, self.on, person.tier))
+            self.changes.tiers.append((one.patient_id, self.on, person.tier.value))
 
     # what is said of it
 
@@ -226,8 +229,7 @@ class Registration:
         cell = row.cells[columns[field]].strip() if field else ""
         self.job.account.reject(
             Rejected(row.line, row.record, self._heading(field), cell, reason, tuple(row.cells)),
-            patient=None,
-            mrn=None,
+            **_NOBODY,
         )
 
     def _heading(self, field: str) -> str:
@@ -281,7 +283,7 @@ def _new_stand(one: OnFile, person: PatientRecord, *, ended: bool) -> tuple[Stan
         return None, ""
     if closed and told == (Status.CLOSED, CloseReason.OTHER):
         return None, ""
-    why = f"stays {_words(one.stand)}, the roster says {_words(told)}"
+    why = f"stays {stand_words(one.stand)}, the roster says {stand_words(told)}"
     if told == one.told_stand:
         return None, f"{why} as before"
     status, reason = told
@@ -294,9 +296,3 @@ def _new_stand(one: OnFile, person: PatientRecord, *, ended: bool) -> tuple[Stan
     else:
         counts = False
     return (told, "") if counts else (None, why)
-
-
-def _words(stand: Stand) -> str:
-    status, reason = stand
-    text = status.value.replace("_", " ")
-    return f"{text} ({reason.value.replace('_', ' ')})" if reason else text

@@ -10,14 +10,14 @@ stays open until a fact completes it (a two-way contact), supersedes it (a later
    who left against medical advice come first);
 2. a date that the patient asked for;
 3. everything else that is due: tier (high first), then the oldest target;
-4. what is still to come, by date.
+4. what is still to come, by date; on one day a must comes first.
 
 Ties are broken by patient id, so that a list is the same each time it is computed.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import dates, workdays
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # A visit to these places is not a stay: it neither holds nor supersedes anything.
 _NOT_STAYS = frozenset({PatientClass.EMERGENCY.value, PatientClass.AMBULATORY.value})
+KIND_UNKNOWN = "kind of stay unknown"
 _TIER_ORDER = {tier.value: order for order, tier in enumerate(Tier)}
 _PATIENT_SIDE = frozenset({"patient", "caregiver"})
 
@@ -99,9 +100,10 @@ class Item(NamedTuple):
         """Sort key, most urgent first; the order is described at the top of this module."""
         order = _TIER_ORDER.get(self.tier, len(_TIER_ORDER))
         limit = self.trace.limit
+        must = self.rule.strength == Strength.MUST
         if self.due > today:
-            return (4, False, self.due, order, self.target, self.patient_id)
-        if self.rule.strength == Strength.MUST and limit is not None:
+            return (4, False, self.due, -1 if must else order, self.target, self.patient_id)
+        if must and limit is not None:
             band = 0 if limit < today else 1
             return (band, not self.first, limit, order, self.target, self.patient_id)
         if self.rule.anchor == "request":
@@ -167,7 +169,7 @@ def plan(facts: PatientFacts, protocols: Protocols, calendar: Calendar, today: d
     Raises RuleError when a date leaves the years that the calendar covers.
     """
     seen = _seen(facts, today)
-    stand = _standing(seen, protocols, today)
+    stand = _standing(seen, protocols)
     if stand.status == Status.CLOSED or stand.held_since is not None:
         return Plan(facts.patient_id, stand, ())
     maker = _Maker(seen, protocols, calendar, stand)
@@ -178,11 +180,16 @@ def plan(facts: PatientFacts, protocols: Protocols, calendar: Calendar, today: d
 
 def standing(facts: PatientFacts, protocols: Protocols, today: date) -> Standing:
     """Where this patient stands on `today`: status, tier, and whether held in a facility."""
-    return _standing(_seen(facts, today), protocols, today)
+    return _standing(_seen(facts, today), protocols)
 
 
 def _seen(facts: PatientFacts, today: date) -> PatientFacts:
     """The facts dated up to today; a stay is seen from admission, its discharge from that day."""
+    if not facts.stays and all(
+        not dated or dated[-1].on <= today
+        for dated in (facts.statuses, facts.tiers, facts.contacts)
+    ):
+        return facts  # all of it; most patients of a panel, so worth telling apart
     stays = []
     for stay in facts.stays:
         if stay.discharged_on is not None and stay.discharged_on <= today:
@@ -197,7 +204,7 @@ def _seen(facts: PatientFacts, today: date) -> PatientFacts:
     )
 
 
-def _standing(facts: PatientFacts, protocols: Protocols, today: date) -> Standing:
+def _standing(facts: PatientFacts, protocols: Protocols) -> Standing:
     tier = facts.tiers[-1].tier.value if facts.tiers else protocols.default_tier
     death = _death(facts, protocols)
     if death is not None:
@@ -283,15 +290,20 @@ class _Maker:
         self.counted = [contact for contact in facts.contacts if counts(contact, protocols)]
 
     def transition(self) -> Item | None:
-        """The contact after the latest discharge: an earlier one is superseded by the later stay."""
+        """The contact after the latest discharge; a later stay supersedes an earlier one."""
         protocol = self.protocols.transition
+        meaning_of = self.protocols.disposition_meaning
         stays = [
-            stay for stay in self.facts.stays if stay.discharged_on and stay.patient_class not in _NOT_STAYS
+            stay
+            for stay in self.facts.stays
+            if stay.discharged_on
+            and stay.patient_class not in _NOT_STAYS
+            and meaning_of(stay.disposition) != "ignore"
         ]
         if self.stand.status not in protocol.statuses or not stays:
             return None
-        stay = max(stays, key=lambda stay: (stay.discharged_on, -stay.stay_id))
-        meaning = self.protocols.disposition_meaning(stay.disposition)
+        stay = max(stays, key=_discharge_order)
+        meaning = meaning_of(stay.disposition)
         discharged = stay.discharged_on
         if discharged is None or stay.patient_class not in protocol.classes:
             return None
@@ -310,7 +322,7 @@ class _Maker:
             text
             for text, is_so in (
                 ("disposition unknown", meaning == "unknown"),
-                ("kind of stay unknown", stay.patient_class == PatientClass.UNKNOWN),
+                (KIND_UNKNOWN, stay.patient_class == PatientClass.UNKNOWN),
                 (f"{known.label}" if known else "", meaning == "review"),
             )
             if is_so
@@ -402,6 +414,11 @@ class _Maker:
             moved = workdays.on_or_before(planned, self.calendar)
         skipped = tuple(workdays.skipped(planned, moved, self.calendar))
         return moved, Shift(planned, moved, skipped)
+
+
+def _discharge_order(stay: StayFact) -> tuple[date, time, int]:
+    """Sort key, latest discharge last; of two that cannot be told apart the one on file first."""
+    return (stay.discharged_on or date.min, stay.discharged_at or time.min, -stay.stay_id)
 
 
 def _later(contact: ContactFact, other: ContactFact | None) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from caretool.model import Name
 
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
 _ICD10 = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
 
 
@@ -34,9 +35,13 @@ def name(text: str) -> Name:
 
 def birth_date(text: str, today: date) -> date:
     """A birth date: any DATE that is not in the future."""
-    born = dates.parse_date(text, today)
+    try:
+        born = dates.parse_date(text, today)
+    except UsageProblem as error:  # a birth date is not repeated, not even a mistyped one
+        msg = "the birth date is not a date that caretool reads"
+        raise UsageProblem(msg, error.hint, code=error.code) from None
     if born > today:
-        msg = f"birth date {born.isoformat()} is in the future"
+        msg = "the birth date is in the future"
         raise RefusedError(msg, "check the year", code="future-date")
     return born
 
@@ -87,4 +92,7 @@ def free_text(text: str | None) -> str | None:
     """A note or a reason: blank is none; line breaks stay, other control characters do not."""
     if text is None or not text.strip():
         return None
+    if _NOT_UTF8.search(text):
+        msg = "the text is not UTF-8"
+        raise InputError(msg, "save or type it as UTF-8")
     return "".join(c for c in text.strip() if c.isprintable() or c in "\n\t")

@@ -111,11 +111,16 @@ class Morning:
 
 def walk(morning: Morning) -> None:
     """Take in a practice and its past, then go through this morning from lists to calls."""
+    take_in(morning)
+    _calls(morning)
+    _medicines(morning)
+
+
+def take_in(morning: Morning) -> None:
+    """The practice, its past, and the lists of this morning with every doubt decided."""
     _past(morning)
     _lists(morning)
     _review(morning)
-    _calls(morning)
-    _medicines(morning)
 
 
 def _past(morning: Morning) -> None:
@@ -123,7 +128,7 @@ def _past(morning: Morning) -> None:
     morning.tell("Ten weeks ago you took this practice on. Its roster comes first:")
     roster = morning.folder / example_files.ROSTER
     morning.type("import-patients", roster, today=today - example_files.ENROLLED)
-    calendar = load_calendar()
+    calendar = _calendar()
     calls = [_words_of(call, calendar) for call in example_files.contacts(today)]
     for words in calls[:-1]:
         morning.log(*words)
@@ -133,7 +138,7 @@ def _past(morning: Morning) -> None:
     morning.type("import-fills", morning.folder / example_files.FILLS)
 
 
-def load_calendar() -> Calendar:
+def _calendar() -> Calendar:
     """The calendar of business days that the rules name."""
     return workdays.load_calendar(load_protocols().calendar)
 
@@ -183,7 +188,7 @@ def _review(morning: Morning) -> None:
 
 def _calls(morning: Morning) -> None:
     today = morning.session.today
-    calendar = load_calendar()
+    calendar = _calendar()
     days: list[object] = []
     if workdays.is_workday(today, calendar):
         morning.tell("Whom to contact today, most urgent first:")
@@ -201,9 +206,9 @@ def _calls(morning: Morning) -> None:
     morning.tell("You call and speak. Logging it gives the next date at once:")
     morning.type(
         "log-contact", first["patient"], "--outcome", "reached_patient", "--minutes", 12,
-        "--note", "feels better, meds reviewed, sees the doctor on Thursday",
+        "--note", "feels better, meds reviewed, sees the doctor this week",
     )  # fmt: skip
-    morning.tell("The second does not answer. A try is not a contact, so it stays on the list:")
+    morning.tell("The second does not answer. It comes again on the next business day:")
     morning.type("log-contact", second["patient"], "--outcome", "no_answer")
     morning.tell("What is left, the first five:")
     morning.type("due-today", *days, "--top", 5)

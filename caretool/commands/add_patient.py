@@ -93,7 +93,7 @@ def run(
         identifiers=(Identifier(issuer or PRACTICE, typed.number(mrn)),) if mrn else (),
         phones=tuple(typed.phone(number) for number in phone or ()),
         zip=typed.zip_code(zip_code),
-        language=language,
+        language=typed.free_text(language),
         channel=channel,
         source=source,
         referred_by=typed.free_text(referred_by),

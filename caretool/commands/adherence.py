@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 METHODS = ("pdc",)
 DEFAULT_DAYS = 365
-_DASH = "\N{EN DASH}"
+_BATCH = 1000
 Row = dict[str, Any]
 
 
@@ -104,25 +107,24 @@ def run(
         raise UsageProblem(msg, f"there is: {', '.join(METHODS)}")
     start, last = _window(begin, end, session.today)
     wanted = Wanted(start, last, *_about(by, medication, drug_class), below)
+    one, found = None, []
     with session.reading() as care_file:
-        one = None
         if patient is None:
-            found = _everybody(care_file, wanted, session.today)
+            rows = _everybody(care_file, wanted, session)
+            empty = "Nobody fits." if _is_narrow(wanted) else "No fills are on file yet."
         else:
             one = patients.resolve(care_file, patient, with_names=session.terminal)
             found = list(_figures(one, fills.of_patient(care_file, one, wanted.end), wanted))
-        found.sort(key=_rank)
-        people = {each.patient_id for each in found} | ({one} if one else set())
-        told = _told(care_file, people, wanted)
-        cards = patients.cards(care_file, people)
-    rows = [_row(each, cards[each.patient_id], told, mask=session.mask) for each in found]
+            found.sort(key=_rank)
+            rows = _rows(care_file, found, wanted, mask=session.mask)
+            empty = _nothing(care_file, one, wanted, session.today)
     return Result(
         data=rows,
         columns=_columns(_TITLES[wanted.by], session.today, details=details),
-        blocks=_page(cards[one], found, rows, session, details=details) if one and rows else (),
-        summary=_summary(wanted, session.today) if rows else "",
+        blocks=_page(found, rows, session.today, details=details) if found else (),
+        summary=coverage.rule_words(wanted.start, wanted.end, session.today) if rows else "",
         hint=_hint(rows, one, details=details),
-        empty=_nothing(one, wanted, told, session.today),
+        empty=empty,
     )
 
 
@@ -151,19 +153,29 @@ def _about(by: By | None, medication: str | None, drug_class: str | None) -> tup
     return about, fold(medication or ""), fold(drug_class or "")
 
 
-def _everybody(care_file: CareFile, wanted: Wanted, today: date) -> list[Found]:
-    """The figures of everybody who has fills and whose care has not ended."""
-    found: list[Found] = []
-    for patient_id, history in fills.of_everybody(care_file, wanted.end):
-        found += _figures(patient_id, history, wanted)
+def _everybody(care_file: CareFile, wanted: Wanted, session: Session) -> list[Row]:
+    """The rows of everybody who has fills and whose care has not ended, lowest first."""
+    ranked: list[tuple[Any, Row]] = []
+    histories = fills.of_everybody(care_file, wanted.end)
+    gc.disable()  # it would walk all rows again and again, of which none is garbage
+    try:
+        while batch := list(islice(histories, _BATCH)):
+            found = [one for who, history in batch for one in _figures(who, history, wanted)]
+            found = _open(care_file, found, session.today)
+            rows = _rows(care_file, found, wanted, mask=session.mask)
+            ranked += zip(map(_rank, found), rows, strict=True)
+    finally:
+        gc.enable()
+    ranked.sort(key=itemgetter(0))
+    return [row for _, row in ranked]
+
+
+def _open(care_file: CareFile, found: list[Found], today: date) -> list[Found]:
+    """The figures of those whose care has not ended."""
     protocols = load_protocols()
-    ids = {each.patient_id for each in found}
-    closed = {
-        known.patient_id
-        for known in facts.many(care_file, ids, protocols, today)
-        if schedule.standing(known, protocols, today).status == Status.CLOSED
-    }
-    return [each for each in found if each.patient_id not in closed]
+    known = facts.many(care_file, {one.patient_id for one in found}, protocols, today)
+    stands = {one.patient_id: schedule.standing(one, protocols, today).status for one in known}
+    return [one for one in found if stands[one.patient_id] != Status.CLOSED]
 
 
 def _figures(patient_id: int, history: list[Fill], wanted: Wanted) -> Iterator[Found]:
@@ -184,39 +196,34 @@ def _rank(found: Found) -> tuple[bool, float, int, str]:
     return value is None, value or 0.0, found.patient_id, fold(found.group.title)
 
 
-def _told(
-    care_file: CareFile, people: Iterable[int], wanted: Wanted
-) -> dict[int, list[sqlite3.Row]]:
+def _rows(care_file: CareFile, found: list[Found], wanted: Wanted, *, mask: bool) -> list[Row]:
+    """The contract's rows; what patients said stands beside their figures, never in them."""
+    ids = {one.patient_id for one in found}
+    cards, told = patients.cards(care_file, ids), _told(care_file, ids, wanted)
+    return [
+        {
+            "patient": f"P{one.patient_id}",
+            "mrn": None if mask else cards[one.patient_id].mrn,
+            "name": _name(cards[one.patient_id], mask=mask),
+            "medication": one.group.medication,
+            "class": one.group.drug_class,
+            **coverage.record(one.figure),
+            "self_report": coverage.latest_report(told.get(one.patient_id, ()), one.group),
+        }
+        for one in found
+    ]
+
+
+def _name(card: Card, *, mask: bool) -> str:
+    return card.name.initials if mask else card.name.listed
+
+
+def _told(care_file: CareFile, ids: Iterable[int], wanted: Wanted) -> dict[int, list[sqlite3.Row]]:
     """What patients said of missed doses in the window, latest first."""
     told: dict[int, list[sqlite3.Row]] = {}
-    ids = json.dumps(sorted(people))
-    for row in contacts.self_reports(care_file, ids, wanted.start, wanted.end):
+    for row in contacts.self_reports(care_file, json.dumps(sorted(ids)), wanted.start, wanted.end):
         told.setdefault(row["patient_id"], []).insert(0, row)
     return told
-
-
-def _report(reports: Iterable[sqlite3.Row], group: Group | None) -> Row | None:
-    """The latest report about this group or about medicines at large; None when there is none."""
-    for report in reports:
-        about = fold(report["medication"] or "")
-        if group is None or not about or group.is_about(about):
-            missed, days = report["missed"], report["days"]
-            value = adherence.self_reported(missed, days)
-            on = date.fromisoformat(report["on_date"])
-            return {"on": on, "missed": missed, "days": days, "value": value}
-    return None
-
-
-def _row(found: Found, card: Card, told: Mapping[int, list[sqlite3.Row]], *, mask: bool) -> Row:
-    return {
-        "patient": card.id,
-        "mrn": None if mask else card.mrn,
-        "name": card.name.initials if mask else card.name.listed,
-        "medication": found.group.medication,
-        "class": found.group.drug_class,
-        **coverage.record(found.figure),
-        "self_report": _report(told.get(found.patient_id, ()), found.group),
-    }
 
 
 def _columns(what: str, today: date, *, details: bool) -> tuple[Column, ...]:
@@ -253,31 +260,19 @@ def _columns(what: str, today: date, *, details: bool) -> tuple[Column, ...]:
     )
 
 
-def _page(
-    card: Card, found: list[Found], rows: list[Row], session: Session, *, details: bool
-) -> tuple[Block, ...]:
+def _page(found: list[Found], rows: list[Row], today: date, *, details: bool) -> tuple[Block, ...]:
     """One patient: each class or medicine with its figure and a bar of days."""
-    name = card.name.initials if session.mask else card.name.listed
-    blocks = [Block(f"{card.id} {name}", (coverage.legend(found[0].figure),))]
-    for each, row in zip(found, rows, strict=True):
-        lines = coverage.bar(each.figure) if row["days"] else []
-        lines += coverage.details(row, session.today)
-        lines += coverage.notes(row, session.today, details=details)
+    blocks = [Block(f"{rows[0]['patient']} {rows[0]['name']}", (coverage.legend(found[0].figure),))]
+    for one, row in zip(found, rows, strict=True):
+        lines = coverage.bar(one.figure) if row["days"] else []
+        lines += coverage.details(row, today)
+        lines += coverage.notes(row, today, details=details)
         title = coverage.what(row)
         if row["days"]:
             title += f": {coverage.percent(row)} of days covered"
             title += "" if row["adherent"] else ", under 80 %"
         blocks.append(Block(title, tuple(f"  {line}" for line in lines)))
     return tuple(blocks)
-
-
-def _summary(wanted: Wanted, today: date) -> str:
-    """The line under the figures: by which rule, of which days, as of when."""
-    first, last = (dates.show(day).split(" ", 1)[1] for day in (wanted.start, wanted.end))
-    return (
-        f"PDC (Pharmacy Quality Alliance), {first} {_DASH} {last}, as of {dates.show(today)};"
-        " adherent from 80 %"
-    )
 
 
 def _hint(rows: list[Row], one: int | None, *, details: bool) -> str:
@@ -287,13 +282,12 @@ def _hint(rows: list[Row], one: int | None, *, details: bool) -> str:
     return f"caretool adherence P{one} --details lists the gaps" if gaps else ""
 
 
-def _nothing(
-    one: int | None, wanted: Wanted, told: Mapping[int, list[sqlite3.Row]], today: date
-) -> str:
-    """What to say when there is no figure; a patient's own word is said all the same."""
-    narrowed = wanted.medication or wanted.drug_class or wanted.below is not None
-    if one is None:
-        return "Nobody fits." if narrowed else "No fills are on file yet."
-    words = f"P{one}: no such fills on file" if narrowed else f"P{one}: no fills on file"
-    report = _report(told.get(one, ()), None)
-    return f"{words}; {coverage.report_words(report, today)}" if report else f"{words}."
+def _nothing(care_file: CareFile, one: int, wanted: Wanted, today: date) -> str:
+    """What to say of a patient without a figure; their own word is said all the same."""
+    words = f"P{one}: no such fills on file" if _is_narrow(wanted) else f"P{one}: no fills on file"
+    report = coverage.latest_report(_told(care_file, [one], wanted).get(one, ()), None)
+    return f"{words}; {coverage.report_words(report, today)}" if report else words
+
+
+def _is_narrow(wanted: Wanted) -> bool:
+    return bool(wanted.medication or wanted.drug_class) or wanted.below is not None

@@ -28,7 +28,7 @@ def run(
 
     caretool demo
 
-    caretool demo --to /tmp/morning
+    caretool demo --to try-out
     """
     _refuse_care_file(session)
     _make(to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,15 +60,14 @@ def run(
             for known in facts.panel(care_file, protocols, today)
         ]
         held = sum(plan.standing.held_since is not None for plan in found)
-        listed = _listed(found, horizon, today, tier, kind)
-        total = len(listed)
-        listed = listed[:top]
+        everybody = _listed(found, horizon, today, tier, kind)
+        listed = everybody[:top]
         cards = patients.cards(care_file, [plan.patient_id for plan in listed])
     rows = [_row(plan, cards[plan.patient_id], session) for plan in listed]
     return Result(
         data=rows,
         columns=_columns(listed, session),
-        summary=_summary(rows, total, held),
+        summary=_summary(everybody, len(rows), held, today),
         hint=f"caretool why {rows[0]['patient']} explains a date" if rows else "",
         empty="Nothing is due.",
         exit_code=EXIT_DUE if exit_code and rows else EXIT_OK,
@@ -107,12 +107,11 @@ def _listed(
 def _columns(listed: list[Plan], session: Session) -> tuple[Column, ...]:
     """Everything for scripts; for people the id, name, phone, by when and why, in few words."""
     today = session.today
-    reasons = {
-        f"P{plan.patient_id}": "\n".join(
-            explain.brief(item, today, mask=session.mask) for item in plan.items
-        )
-        for plan in listed
-    }
+    plans = {f"P{plan.patient_id}": plan for plan in listed}
+
+    def reasons(row: Mapping[str, Any]) -> str:
+        items = plans[row["patient"]].items
+        return "\n".join(explain.brief(item, today, mask=session.mask) for item in items)
 
     def style(row: Mapping[str, Any]) -> str:
         return _STYLES[row["state"]]
@@ -131,7 +130,7 @@ def _columns(listed: list[Plan], session: Session) -> tuple[Column, ...]:
         Column("days_late", "days late", hidden=True),
         Column("kind", "kind", hidden=True),
         Column("strength", "strength", hidden=True),
-        Column("reason", "why", show=lambda row: reasons[row["patient"]], wrap=True),
+        Column("reason", "why", show=reasons, wrap=True),
         Column("attempts", "attempts", hidden=True),
     )
 
@@ -149,6 +148,7 @@ def _when(row: Mapping[str, Any], today: date) -> str:
 def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:
     lead: Item = plan.items[0]
     today, mask = session.today, session.mask
+    items = [explain.item_record(item, today, mask=mask) for item in plan.items]
     return {
         "patient": card.id,
         "name": card.name.initials if mask else card.name.listed,
@@ -159,30 +159,30 @@ def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:
         "tier": lead.tier,
         "due": lead.due,
         "limit": lead.limit,
-        "state": explain.state(lead, today),
+        "state": items[0]["state"],
         "days_late": explain.days_late(lead, today),
         "kind": lead.rule.kind,
         "strength": lead.rule.strength,
-        "reason": explain.reason(lead, today, mask=mask),
+        "reason": items[0]["reason"],
         "attempts": lead.attempts,
-        "items": [explain.item_record(item, today, mask=mask) for item in plan.items],
+        "items": items,
     }
 
 
-def _summary(rows: list[dict[str, Any]], total: int, held: int) -> str:
-    """The line under the list: how many, how late, who is left out and why."""
-    words = [f"{total} to contact"]
-    if total > len(rows):
-        words[0] += f", {len(rows)} shown"
+def _summary(everybody: list[Plan], shown: int, held: int, today: date) -> str:
+    """The line under the list: how many, how late, who is left out and why; it adds up."""
+    words = [f"{len(everybody)} to contact"]
+    if shown < len(everybody):
+        words[0] += f", {shown} shown"
+    states = Counter(explain.state(plan.items[0], today) for plan in everybody)
     for state, text in (
         (State.LATE_OPEN, "past the limit"),
         (State.OVERDUE, "late"),
         (State.DUE, "today"),
         (State.UPCOMING, "to come"),
     ):
-        number = sum(row["state"] == state for row in rows)
-        if number:
-            words.append(f"{number} {text}")
+        if states[state]:
+            words.append(f"{states[state]} {text}")
     if held:
         words.append(f"{held} held in a facility")
     return " · ".join(words)

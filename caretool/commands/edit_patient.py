@@ -72,19 +72,10 @@ def run(  # noqa: PLR0913 - each part of a patient can be edited
         msg = "closing needs a reason, and only closing has one"
         raise UsageProblem(msg, "--status closed --reason " + "|".join(CloseReason))
     identifier = Identifier(issuer or PRACTICE, typed.number(mrn)) if mrn else None
-    columns: dict[str, str | None] = {}
-    if name is not None:
-        full = typed.name(name)
-        columns.update(
-            last_name=full.last, first_name=full.first, middle_name=full.middle, suffix=full.suffix
-        )
-    if dob is not None:
-        columns["birth_date"] = typed.birth_date(dob, session.today).isoformat()
-    if zip_code is not None:
-        columns["zip"] = typed.zip_code(zip_code)
-    for column, value in (("sex", sex), ("language", language), ("channel", channel)):
-        if value is not None:
-            columns[column] = str(value)
+    columns = {
+        **_who(name, dob, zip_code, session.today),
+        **_given(sex=sex, language=typed.free_text(language), channel=channel),
+    }
     phones = [typed.phone(number) for number in phone or ()]
     conditions = [typed.condition(code) for code in condition or ()]
     if not (columns or identifier or phones or conditions or tier or status):
@@ -130,6 +121,27 @@ def run(  # noqa: PLR0913 - each part of a patient can be edited
             explain.next_words(plan, session.today, mask=session.mask),
         ),
     )
+
+
+def _who(
+    name: str | None, dob: str | None, zip_code: str | None, today: date
+) -> dict[str, str | None]:
+    """The columns of the patient's row that a name, a birth date and a ZIP code set."""
+    columns: dict[str, str | None] = {}
+    if name is not None:
+        full = typed.name(name)
+        columns.update(
+            last_name=full.last, first_name=full.first, middle_name=full.middle, suffix=full.suffix
+        )
+    if dob is not None:
+        columns["birth_date"] = typed.birth_date(dob, today).isoformat()
+    if zip_code is not None:
+        columns["zip"] = typed.zip_code(zip_code)
+    return columns
+
+
+def _given(**values: str | None) -> dict[str, str | None]:
+    return {column: str(value) for column, value in values.items() if value is not None}
 
 
 def _add_number(care_file: CareFile, patient_id: int, identifier: Identifier) -> bool:

@@ -8,17 +8,21 @@ import typer
 
 from caretool import dates, explain, schedule, typed
 from caretool.app import Session
+from caretool.intake import roster_words
+from caretool.intake.roster_words import coded
 from caretool.model import Status, Tier
 from caretool.output import Column, Result
 from caretool.protocols import load_protocols
 from caretool.store import facts
 from caretool.store import patients as store
+from caretool.store.roster import has_condition
 from caretool.workdays import load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from caretool.db import CareFile
     from caretool.model import Card
     from caretool.schedule import Plan
 
@@ -42,8 +46,8 @@ def run(
     """
     protocols = load_protocols()
     calendar = load_calendar(protocols.calendar)
-    code = typed.condition(condition) if condition else None
     with session.reading() as care_file:
+        code = _condition(care_file, condition) if condition else None
         cards = store.search(care_file, text, condition=code)
         ids = [card.patient_id for card in cards]
         plans = {
@@ -70,6 +74,14 @@ def run(
     )
 
 
+def _condition(care_file: CareFile, text: str) -> str:
+    """The code to search by; also words of a roster that are no code of ours, if on file."""
+    for word in roster_words.conditions(text):
+        if not roster_words.coded([word]) and has_condition(care_file, word):
+            return word
+    return typed.condition(text)
+
+
 def _row(card: Card, plan: Plan, conditions: list[str], session: Session) -> dict[str, Any]:
     mask = session.mask
     following = explain.next_item(plan)
@@ -84,7 +96,7 @@ def _row(card: Card, plan: Plan, conditions: list[str], session: Session) -> dic
         "status_reason": plan.standing.reason,
         "in_facility": plan.standing.held_since is not None,
         "tier": plan.standing.tier if tiered else None,
-        "conditions": conditions,
+        "conditions": coded(conditions) if mask else conditions,
         "next_due": following.due if following else None,
     }
 

@@ -1,0 +1,227 @@
+"""`show`: one page about one patient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from caretool import chart, dates, explain, options, output
+from caretool.app import Session
+from caretool.model import PRACTICE, State
+from caretool.output import Block, Column, Result
+from caretool.protocols import load_protocols
+from caretool.store import patients
+from caretool.workdays import load_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+# How many contacts the page shows unless all are asked for
+_LATEST = 10
+_LATE = frozenset({State.OVERDUE, State.LATE_OPEN})
+
+
+def run(
+    session: Session,
+    patient: options.PatientArgument,
+    every: Annotated[
+        bool, typer.Option("--all", help=f"All contacts, not only the last {_LATEST}.")
+    ] = False,
+) -> Result:
+    """Show one patient: who, what is due and why, contacts, discharges, medicines.
+
+    caretool show P42
+
+    caretool show garcia --all
+    """
+    protocols = load_protocols()
+    calendar = load_calendar(protocols.calendar)
+    today = session.today
+    with session.reading() as care_file:
+        patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
+        data = chart.read(care_file, patient_id, protocols, calendar, today, mask=session.mask)
+    contacts = data["contacts"]
+    shown = contacts if every else contacts[:_LATEST]
+    earlier = len(contacts) - len(shown)
+    blocks = [
+        Block(name="patient", pairs=tuple(_who(data, today))),
+        _due(data, today),
+        Block("Contacts", columns=_contact_columns(today), rows=tuple(shown), name="contact"),
+        Block(
+            pairs=(("…", f"and {earlier} earlier; --all shows them"),) if earlier else (),
+            name="contact",
+        ),
+        Block(
+            "Discharges",
+            columns=_discharge_columns(today),
+            rows=tuple(data["discharges"]),
+            name="discharge",
+        ),
+        Block(
+            "Medicines",
+            columns=_medicine_columns(today),
+            rows=tuple(data["medicines"]),
+            name="medicine",
+        ),
+    ]
+    return Result(
+        data=data,
+        blocks=tuple(block for block in blocks if block.rows or block.lines or block.pairs),
+        hint=f"caretool why {data['patient']} explains each date" if data["due"] else "",
+    )
+
+
+def _who(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    """The person, a fact a line; what is not known is left out, but for the phone."""
+    yield "id", data["patient"]
+    yield "name", data["name"]
+    if data["birth_date"]:
+        yield "born", f"{data['birth_date']}, {data['age']} years old"
+    if data["sex"]:
+        yield "sex", data["sex"]
+    for one in data["identifiers"]:
+        whose = "" if one["issuer"] == PRACTICE else f" ({one['issuer']})"
+        yield "number", f"{one['number']}{whose}"
+    for number in data["phones"]:
+        yield "phone", output.phone(number)
+    for key, title in (("channel", "contact by"), ("language", "language")):
+        if data[key]:
+            yield title, data[key]
+    home = ", ".join(data[key] for key in ("address", "zip") if data[key])
+    if home:
+        yield "address", home
+    for code in data["conditions"]:
+        yield "condition", code.replace("_", " ")
+    yield from _standing(data, today)
+    if data["source"]:
+        yield "came by", data["source"]
+    if data["referred_by"]:
+        yield "referred by", data["referred_by"]
+
+
+def _standing(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    status = data["status"].replace("_", " ")
+    if data["status_reason"]:
+        status += f" ({data['status_reason'].replace('_', ' ')})"
+    yield "status", status + _since(data["since"], today)
+    if data["tier"]:
+        yield "tier", data["tier"] + _since(data["tier_since"], today)
+    if data["in_facility"]:
+        yield "in facility", _since(data["in_facility_since"], today).removeprefix(", ")
+
+
+def _since(day: date | None, today: date) -> str:
+    return f", since {dates.show_short(day, today)}" if day else ""
+
+
+def _due(data: Mapping[str, Any], today: date) -> Block:
+    """What is due and why; why nothing is, when nothing is."""
+    if not data["due"]:
+        return Block("Due", lines=(data["not_due_because"],), name="due")
+
+    def style(row: Mapping[str, Any]) -> str:
+        return "red" if row["state"] in _LATE else ""
+
+    columns = (
+        Column("kind", "kind", hidden=True),
+        Column("due", "when", show=lambda row: dates.show_short(row["due"], today), style=style),
+        Column("limit", "limit", show=lambda row: _day(row["limit"], today), style=style),
+        Column("state", "", show=lambda row: explain.STATE_WORDS[row["state"]], style=style),
+        Column("reason", "why", wrap=True),
+    )
+    return Block("Due", columns=columns, rows=tuple(data["due"]), name="due")
+
+
+def _day(day: date | None, today: date) -> str:
+    return dates.show_short(day, today) if day else ""
+
+
+def _contact_columns(today: date) -> tuple[Column, ...]:
+    def when(row: Mapping[str, Any]) -> str:
+        return f"{dates.show_short(row['on'], today)} {row['at'] or ''}".strip()
+
+    def how(row: Mapping[str, Any]) -> str:
+        return f"{row['channel']}, they called" if row["inbound"] else str(row["channel"])
+
+    def style(row: Mapping[str, Any]) -> str:
+        return "dim" if row["voided"] else ""
+
+    return (
+        Column("contact", "id", style=style),
+        Column("on", "when", show=when, style=style),
+        Column("at", "time", hidden=True),
+        Column("channel", "by", show=how, style=style, wrap=True),
+        Column("inbound", "inbound", hidden=True),
+        Column("party", "with", hidden=True),
+        Column("outcome", "outcome", show=lambda row: row["outcome_words"], style=style, wrap=True),
+        Column("minutes", "minutes", hidden=True),
+        Column("next_on", "asked for", hidden=True),
+        Column("next_why", "why", hidden=True),
+        Column("missed_doses", "missed doses", hidden=True, raw=_missed),
+        Column("voided", "voided", hidden=True),
+        Column("void_reason", "void reason", hidden=True),
+        Column("note", "note", show=lambda row: _note(row, today), style=style, wrap=True),
+    )
+
+
+def _note(row: Mapping[str, Any], today: date) -> str:
+    """All that was noted of a contact, a line each; first that it was entered in error."""
+    lines = []
+    if row["voided"]:
+        lines.append(": ".join(filter(None, ("entered in error", row["void_reason"]))))
+    if row["note"]:
+        lines.append(row["note"])
+    if row["next_on"]:
+        asked = f"asked for {dates.show_short(row['next_on'], today)}"
+        lines.append(": ".join(filter(None, (asked, row["next_why"]))))
+    if row["missed_doses"]:
+        lines.append(f"missed doses: {_missed(row)}")
+    if row["minutes"]:
+        lines.append(f"{row['minutes']} min")
+    return "\n".join(lines)
+
+
+def _missed(row: Mapping[str, Any]) -> str:
+    """What the patient said of missed doses: `2/7 metformin`."""
+    report = row["missed_doses"]
+    if not report:
+        return ""
+    return " ".join(filter(None, (f"{report['missed']}/{report['days']}", report["medication"])))
+
+
+def _discharge_columns(today: date) -> tuple[Column, ...]:
+    def out(row: Mapping[str, Any]) -> str:
+        if row["cancelled"]:
+            return "taken back"
+        return _day(row["discharged"], today) or "still in"
+
+    def style(row: Mapping[str, Any]) -> str:
+        return "dim" if row["cancelled"] else ""
+
+    return (
+        Column("discharge", "id", style=style),
+        Column("admitted", "in", show=lambda row: _day(row["admitted"], today), style=style),
+        Column("discharged", "out", show=out, style=style),
+        Column("class", "kind", style=style),
+        Column("facility", "where", style=style, wrap=True),
+        Column("disposition", "code", hidden=True),
+        Column("disposition_words", "went to", style=style, wrap=True),
+        Column("diagnosis", "diagnosis", hidden=True),
+        Column("cancelled", "cancelled", hidden=True),
+        Column("link_reason", "known by", style=style, wrap=True),
+    )
+
+
+def _medicine_columns(today: date) -> tuple[Column, ...]:
+    def ends(row: Mapping[str, Any]) -> str:
+        return ("ran out " if row["runs_out"] < today else "") + _day(row["runs_out"], today)
+
+    return (
+        Column("drug", "medicine", wrap=True),
+        Column("class", "class", wrap=True),
+        Column("last_fill", "last fill", show=lambda row: _day(row["last_fill"], today)),
+        Column("days_supply", "days", right=True),
+        Column("runs_out", "runs out", show=ends),
+    )

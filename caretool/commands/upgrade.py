@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caretool import db
+from caretool import app, db
 from caretool.app import Session
 from caretool.output import Result
 
@@ -14,7 +14,7 @@ def run(session: Session) -> Result:
 
     caretool upgrade
     """
-    backup = db.upgrade(session.path)
+    backup = db.upgrade(session.path, session.command, app.user())
     said = "the care file is up to date"
     if backup is not None:
         said = f"the care file was brought up to date; the older one is kept as {backup.name}"

@@ -25,13 +25,14 @@ def run(session: Session, patient: options.PatientArgument) -> Result:
     shown = card.name.initials if mask else card.name.listed
     head = f"{card.id} {shown} · {plan.standing.words} · {plan.standing.tier} tier"
     blocks = [Block(lines=(head,))]
-    for item in plan.items:
-        blocks.append(
-            Block(
-                title=explain.reason(item, today, mask=mask),
-                lines=tuple(explain.trace_lines(item, today)),
-            )
+    blocks += [
+        Block(
+            title=explain.reason(item, today, mask=mask),
+            pairs=tuple(explain.trace_steps(item, today)),
+            name=item.rule.kind,
         )
+        for item in plan.items
+    ]
     if not plan.items:
         blocks.append(Block(lines=(f"Nothing is due. {explain.absence(plan.standing, today)}",)))
     return Result(
@@ -49,7 +50,10 @@ def run(session: Session, patient: options.PatientArgument) -> Result:
                     "anchor": item.trace.anchor,
                     "fact": item.trace.fact_id or None,
                     "source": item.rule.source,
-                    "trace": explain.trace_lines(item, today),
+                    "trace": [
+                        {"step": step, "text": text}
+                        for step, text in explain.trace_steps(item, today)
+                    ],
                 }
                 for item in plan.items
             ],

@@ -11,7 +11,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.intake import values
-from caretool.intake.rows import CellError, Rejected, RowReader, Skipped, read_rows
+from caretool.intake.rows import (
+    NO_NAME,
+    CellError,
+    Memo,
+    Rejected,
+    RowReader,
+    Skipped,
+    read_rows,
+)
 from caretool.names import fold
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ _NUMBER = re.compile(r"([+-]?)0*(\d+)(?:\.(\d+?)0*)?", re.ASCII)
 # What the reversal column of a claim says, folded; B2 is NCPDP's transaction code
 _TAKEN_BACK = re.compile(r"y|yes|true|t|1|r|rev|x|b2|(revers|void|cancel).*")
 _REFUSED = re.compile(r"(denied|deny|reject).*")
+_REVERSAL = "a reversal; the fill that it takes back still counts (not handled yet)"
 _TOTALS = ("total", "subtotal", "grandtotal")
 
 
@@ -77,6 +86,13 @@ class _Reader(RowReader):
 
     evidence = ("fill_date", "birth_date", "mrn", "patient_id", "member_id")
 
+    def __init__(self, layout: Layout, today: date) -> None:
+        super().__init__(layout, today)
+        self.days = Memo("days_supply", days_supply)
+        self.quantities = Memo("quantity", _plain_number)
+        self.claims = Memo("reversal", _no_fill)
+        self.named = bool({"name", "last"} & layout.columns.keys())
+
     def is_remark(self, cells: list[str]) -> bool:
         """As in other files; or a row of sums, which has no date and begins with `Total`."""
         if super().is_remark(cells):
@@ -88,8 +104,9 @@ class _Reader(RowReader):
 
     def fill(self, line: int, record: int, cells: list[str]) -> FillRow | BadFill | Skipped:
         """The fill that this row tells of. Raises CellError when it does not say whose it is."""
-        if reason := self._no_fill(cells):
-            return Skipped(line, record, reason)
+        claim = self.claims[self.cell(cells, "reversal")]
+        if claim or self.cell(cells, "quantity").startswith("-"):
+            return Skipped(line, record, claim or _REVERSAL)
         who = self._who(cells)
         try:
             return FillRow(
@@ -101,31 +118,22 @@ class _Reader(RowReader):
                 atc=self.text(cells, "atc"),
                 filled_on=self._filled_on(cells),
                 days_supply=self._days_supply(cells),
-                quantity=_plain_number(self.text(cells, "quantity")),
+                quantity=self.quantities[self.cell(cells, "quantity")],
                 cells=tuple(cells),
             )
         except CellError as bad:
             return BadFill(who, self.rejected(line, record, cells, bad))
 
-    def _no_fill(self, cells: list[str]) -> str | None:
-        """Why nothing was dispensed by this row, if it says so."""
-        said = fold(self.cell(cells, "reversal")) if "reversal" in self.columns else ""
-        if self.cell(cells, "quantity").startswith("-") or _TAKEN_BACK.fullmatch(said):
-            return "a reversal; the fill that it takes back still counts (not handled yet)"
-        return "a claim that was refused" if _REFUSED.fullmatch(said) else None
-
     def _who(self, cells: list[str]) -> Who:
-        born = self.moment(cells, "birth_date")
         who = Who(
-            values.clean_id(self.cell(cells, "mrn")),
-            values.clean_id(self.cell(cells, "patient_id")),
-            values.clean_id(self.cell(cells, "member_id")),
-            self.name(cells),
-            born[0] if born else None,
-            values.clean_sex(self.cell(cells, "sex")),
+            self.number(cells, "mrn"),
+            self.number(cells, "patient_id"),
+            self.number(cells, "member_id"),
+            self.name(cells) if self.named else NO_NAME,
+            self.day(cells, "birth_date"),
+            values.clean_sex(self.cell(cells, "sex")) if self.named else None,
         )
-        named = who.name.last and who.name.first and who.birth_date
-        if not (named or who.record_number or who.patient_number or who.member_number):
+        if not (who.record_number or who.patient_number or who.member_number or _is_full(who)):
             raise self.bad(cells, "mrn", "neither a number nor a name with birth date says who")
         return who
 
@@ -136,19 +144,30 @@ class _Reader(RowReader):
         return drug
 
     def _filled_on(self, cells: list[str]) -> date:
-        moment = self.moment(cells, "fill_date")
-        if moment is None:
+        day = self.day(cells, "fill_date")
+        if day is None:
             raise self.bad(cells, "fill_date", "is empty; a fill has a date")
-        if moment[0] > self.today:
+        if day > self.today:
             reason = f"is after today, {self.today.isoformat()}"
             raise self.bad(cells, "fill_date", reason)
-        return moment[0]
+        return day
 
     def _days_supply(self, cells: list[str]) -> int:
-        try:
-            return days_supply(self.cell(cells, "days_supply"))
-        except ValueError as error:
-            raise self.bad(cells, "days_supply", str(error)) from None
+        days: int | CellError = self.days[self.cell(cells, "days_supply")]
+        if isinstance(days, CellError):
+            raise days.with_traceback(None)
+        return days
+
+
+def _is_full(who: Who) -> bool:
+    return bool(who.name.last and who.name.first and who.birth_date)
+
+
+def _no_fill(said: str) -> str | None:
+    """Why nothing was dispensed, if that is what the column about the claim says."""
+    if _TAKEN_BACK.fullmatch(fold(said)):
+        return _REVERSAL
+    return "a claim that was refused" if _REFUSED.fullmatch(fold(said)) else None
 
 
 def days_supply(text: str) -> int:
@@ -178,11 +197,11 @@ def days_supply(text: str) -> int:
     return days
 
 
-def _plain_number(text: str | None) -> str | None:
+def _plain_number(text: str) -> str | None:
     """The quantity without zeros that say nothing, so that `30` and `30.000` are the same."""
-    match = _NUMBER.fullmatch(text or "")
-    if text is None or match is None:
-        return text
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return values.clean_text(text)
     sign, whole, fraction = match.groups()
     fraction = (fraction or "").rstrip("0")
     return sign.strip("+") + whole + (f".{fraction}" if fraction else "")

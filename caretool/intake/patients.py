@@ -126,7 +126,11 @@ class _Reader(RowReader):
         if issuer is not self.issuer and fold(issuer) == PRACTICE:
             issuer = PRACTICE
         found = []
-        for whose, field in ((issuer, "mrn"), (self.key_issuer, "patient_id"), (MEMBER, "member_id")):
+        for whose, field in (
+            (issuer, "mrn"),
+            (self.key_issuer, "patient_id"),
+            (MEMBER, "member_id"),
+        ):
             number = self._read(cells, field, values.clean_id)
             if number and fold(number):
                 found.append(Identifier(whose, number))

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from caretool.intake.values import is_empty
 from caretool.model import Channel, CloseReason, Source, Status, Tier
 from caretool.names import fold
 from caretool.rules import read_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Stand = tuple[Status, CloseReason | None]
 """Where a roster says that somebody stands; closed with the reason."""
@@ -50,6 +54,13 @@ def status(text: str) -> Stand | None:
     if entry is None:
         return None
     return Status(entry["status"]), CloseReason(entry["reason"]) if "reason" in entry else None
+
+
+def stand_words(stand: Stand) -> str:
+    """A status as people read it: `closed (moved)`."""
+    known, reason = stand
+    text = known.value.replace("_", " ")
+    return f"{text} ({reason.value.replace('_', ' ')})" if reason else text
 
 
 @lru_cache(maxsize=1024)
@@ -109,6 +120,12 @@ def _of_one(text: str) -> tuple[str, ...] | None:
     plain = ((coded[1] or coded[2]) if coded else bare).replace(".", "")
     groups = dict.fromkeys(code for prefix, code in prefixes if plain.startswith(prefix))
     return tuple(groups) or (f"{plain[:3]}.{plain[3:]}".rstrip("."),)
+
+
+def coded(codes: Iterable[str]) -> list[str]:
+    """Those that are codes of ours or of ICD-10: without the words that rosters brought."""
+    ours = set(_conditions()[0].values())
+    return [code for code in codes if code in ours or _ICD10.fullmatch(code)]
 
 
 def _unknown(text: str) -> tuple[str, ...]:

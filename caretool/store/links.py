@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from caretool.matching import Match, Person, Roster
 from caretool.model import PRACTICE, Identifier, Link, Name
-from caretool.names import fold, id_key
+from caretool.names import fold, id_key, phone_key
 from caretool.store import patients
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def person(
         birth_date,
         sex,
         zip_code,
-        (patients.phone_key(phone),) if phone else (),
+        (phone_key(phone),) if phone else (),
         tuple(numbers),
     )
 

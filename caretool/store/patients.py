@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from caretool.errors import AmbiguousError, NotFoundError
 from caretool.model import PRACTICE, Card, Identifier, Name, PatientRecord, Status, Tier
-from caretool.names import fold, id_key, words
+from caretool.names import fold, id_key, phone_key, words
 
 if TYPE_CHECKING:
     import sqlite3
@@ -122,11 +122,6 @@ def change(db: CareFile, patient_id: int, **columns: str | None) -> None:
         columns["first_key"] = fold(columns["first_name"] or "")
     assignments = ", ".join(f"{column} = :{column}" for column in columns)
     db.execute(f"UPDATE patients SET {assignments} WHERE id = :id", {**columns, "id": patient_id})
-
-
-def phone_key(number: str) -> str:
-    """The form in which phone numbers are compared: the last ten digits."""
-    return re.sub(r"\D", "", number)[-10:]
 
 
 def card(db: CareFile, patient_id: int) -> Card:

@@ -11,6 +11,7 @@ from caretool.names import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from enum import StrEnum
 
     from caretool.db import CareFile
     from caretool.model import PatientRecord
@@ -80,14 +81,19 @@ def columns_of(person: PatientRecord) -> dict[str, str | None]:
         "middle_name": person.name.middle,
         "suffix": person.name.suffix,
         "birth_date": person.birth_date.isoformat() if person.birth_date else None,
-        "sex": person.sex,
+        "sex": _plain(person.sex),
         "zip": person.zip,
         "address": person.address,
         "language": person.language,
-        "channel": person.channel,
-        "source": person.source,
+        "channel": _plain(person.channel),
+        "source": _plain(person.source),
         "referred_by": person.referred_by,
     }
+
+
+def _plain(word: StrEnum | None) -> str | None:
+    # SQLite's binding takes its time over a subclass of str
+    return None if word is None else word.value
 
 
 def next_id(db: CareFile) -> int:

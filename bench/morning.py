@@ -1,0 +1,215 @@
+"""How fast is the morning? Ratios against a floor, measured in one run on one machine.
+
+    python bench/morning.py            all of it, about three minutes
+    python bench/morning.py --quick    without the import
+
+The floor is what any command line of this stack costs: `import typer, rich.table, sqlite3`.
+The import is held against `sqlite-utils insert x.db d FILE --csv` of the same file. Each figure is
+the best of several runs, because other programs only ever make a run slower.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from compileall import compile_dir
+from datetime import date, timedelta
+from pathlib import Path
+
+import caretool
+from caretool import db
+from caretool.names import fold
+
+TODAY = date(2026, 11, 23)
+ROSTER, CONTACTS, ROWS = 100_000, 1_000_000, 100_000
+CARETOOL = [sys.executable, "-m", "caretool"]
+FLOOR = [sys.executable, "-c", "import typer, rich.table, sqlite3"]
+OUTCOMES = ("reached_patient", "no_answer", "left_voicemail", "reached_caregiver")
+TIERS = ("high", "moderate", "low", "maintenance")
+STARTS = "Har Bel Cor Dan Ell Fen Gar Hol Ing Jan Kel Lam Mor Nor Ost Pel Quin Ros Sam Tur Ul Ver"
+ENDS = "ton ley man ford well sen berg ski ez ard by"
+LAST = [start + end for start in STARTS.split() for end in ENDS.split()]
+FIRST_STARTS, FIRST_ENDS = "Al Be Ca Da El Fa Ge Ha Ir Jo Ke Li", "na ra lo mi ta ron die vin sa"
+FIRST = [start + end for start in FIRST_STARTS.split() for end in FIRST_ENDS.split()]
+
+Person = tuple[str, str, date, str, str]
+
+
+def people(count: int, chance: random.Random) -> list[Person]:
+    """Made-up people: last name, first name, birth date, sex, ZIP code."""
+    return [
+        (
+            chance.choice(LAST),
+            chance.choice(FIRST),
+            date(1930, 1, 1) + timedelta(days=chance.randrange(28_000)),
+            chance.choice("FM"),
+            f"{37_000 + chance.randrange(900):05d}",
+        )
+        for _ in range(count)
+    ]
+
+
+def care_file(path: Path, roster: list[Person], active: int, contacts: int) -> None:
+    """A care file of these people, of whom `active` are under care management."""
+    chance = random.Random(7)
+    with db.writing(path, "bench", "bench", create=True) as care:
+        care.insert_all(
+            "patients",
+            ("id", "last_name", "first_name", "last_key", "first_key", "birth_date", "sex", "zip"),
+            (
+                (n, last, first, fold(last), fold(first), born.isoformat(), sex, zip_code)
+                for n, (last, first, born, sex, zip_code) in enumerate(roster, 1)
+            ),
+        )
+        care.insert_all(
+            "identifiers",
+            ("patient_id", "issuer", "value", "value_key"),
+            ((n, "practice", f"{n:08d}", str(n)) for n in range(1, len(roster) + 1)),
+        )
+        care.insert_all(
+            "phones",
+            ("patient_id", "number", "number_key", "place"),
+            ((n, f"423{n:07d}", f"423{n:07d}", 1) for n in range(1, len(roster) + 1)),
+        )
+        managed = chance.sample(range(1, len(roster) + 1), active)
+        care.insert_all(
+            "statuses",
+            ("patient_id", "on_date", "status"),
+            ((n, "2026-09-01", "active") for n in managed),
+        )
+        care.insert_all(
+            "tiers",
+            ("patient_id", "on_date", "tier"),
+            ((n, "2026-09-01", chance.choice(TIERS)) for n in managed),
+        )
+        first_day = date(2024, 1, 1)
+        care.insert_all(
+            "contacts",
+            ("patient_id", "on_date", "outcome", "channel", "party"),
+            (
+                (
+                    chance.randrange(1, len(roster) + 1),
+                    (first_day + timedelta(days=chance.randrange(1050))).isoformat(),
+                    chance.choice(OUTCOMES),
+                    "phone",
+                    "patient",
+                )
+                for _ in range(contacts)
+            ),
+        )
+
+
+def discharge_list(path: Path, roster: list[Person], rows: int) -> None:
+    """A hospital's list: every second row is somebody of the roster."""
+    chance = random.Random(11)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ["CSN", "MRN", "Patient Name", "DOB", "Sex", "Pt Class", "Admit Date/Time",
+             "Disch Date/Time", "Disch Disposition", "Facility", "Primary Dx", "Phone", "Zip"]
+        )  # fmt: skip
+        strangers = people(rows, chance)
+        for n in range(rows):
+            last, first, born, sex, zip_code = chance.choice(roster) if n % 2 else strangers[n]
+            left = date(2026, 10, 1) + timedelta(days=chance.randrange(50))
+            came = left - timedelta(days=chance.randrange(1, 9))
+            home = chance.choice(("Home or Self Care", "Home-Health Care Svc", "SNF"))
+            writer.writerow(
+                [5_000_000 + n, f"H{n}", f"{last.upper()},{first.upper()}", f"{born:%m/%d/%Y}",
+                 sex, "Inpatient", f"{came:%m/%d/%Y} 10:15", f"{left:%m/%d/%Y} 12:30", home,
+                 "St. Brigid", "Heart failure", "", zip_code]
+            )  # fmt: skip
+
+
+def run(command: list[str]) -> tuple[float, int]:
+    """Wall seconds and peak memory (MB) of one run."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if not hasattr(os, "wait4"):
+        process.wait()
+        return time.perf_counter() - start, 0
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in {0, 4}:
+        sys.exit(f"{command} ended with {process.returncode}")
+    return seconds, usage.ru_maxrss // 1024
+
+
+def best(commands: dict[str, list[str]], times: int) -> dict[str, float]:
+    """The best time of each command, run in turns."""
+    found = dict.fromkeys(commands, float("inf"))
+    for _ in range(times):
+        for name, command in commands.items():
+            found[name] = min(found[name], run(command)[0])
+    return found
+
+
+def morning(folder: Path, roster: list[Person]) -> None:
+    """Start-up and the due list."""
+    small, large, busy = folder / "small.db", folder / "large.db", folder / "busy.db"
+    care_file(small, roster[:250], 250, 2_500)
+    care_file(large, roster, 250, CONTACTS)
+    care_file(busy, roster[:10_000], 10_000, 100_000)
+    due = [*CARETOOL, "due-today", "--db"]
+    seconds = best(
+        {
+            "floor": FLOOR,
+            "help": [*CARETOOL, "--help"],
+            "small": [*due, str(small)],
+            "large": [*due, str(large)],
+        },
+        15,
+    )
+    seconds["busy"] = best({"busy": [*due, str(busy)]}, 5)["busy"]
+    floor = seconds["floor"]
+    print(f"floor                                        {floor * 1000:.0f} ms")
+    print(f"--help                                       {seconds['help'] / floor:.2f} x floor")
+    print(f"due-today, 250 active                        {seconds['small'] / floor:.2f} x floor")
+    print(
+        f"due-today, 250 active among {ROSTER:,}          "
+        f"{seconds['large'] / seconds['small']:.2f} x the small file"
+    )
+    print(f"due-today, 10,000 active                     {seconds['busy'] / floor:.2f} x floor")
+
+
+def importing(folder: Path, roster: list[Person]) -> None:
+    """A long list against a long roster."""
+    listed = folder / "list.csv"
+    discharge_list(listed, roster, ROWS)
+    ours = theirs = again = float("inf")
+    memory = 0
+    for _ in range(3):
+        for leftover in folder.glob("import.db*"):
+            leftover.unlink()
+        care_file(folder / "import.db", roster, 250, 0)
+        command = [*CARETOOL, "import-discharges", str(listed), "--db", str(folder / "import.db")]
+        seconds, peak = run(command)
+        ours, memory = min(ours, seconds), max(memory, peak)
+        again = min(again, run(command)[0])
+        (folder / "plain.db").unlink(missing_ok=True)
+        insert = ["insert", str(folder / "plain.db"), "d", str(listed), "--csv"]
+        theirs = min(theirs, run([sys.executable, "-m", "sqlite_utils", *insert])[0])
+    print(f"import of {ROWS:,} rows against {ROSTER:,}   {ours / theirs:.2f} x sqlite-utils insert")
+    print(f"the same list again                          {again / ours:.2f} x the first import")
+    print(f"peak memory                                  {memory} MB")
+
+
+def main() -> None:
+    """Make the files and print the ratios."""
+    os.environ["CARETOOL_TODAY"] = TODAY.isoformat()
+    compile_dir(Path(caretool.__file__).parent, quiet=1)  # as an installed program is
+    roster = people(ROSTER, random.Random(3))
+    with tempfile.TemporaryDirectory() as name:
+        morning(Path(name), roster)
+        if "--quick" not in sys.argv:
+            importing(Path(name), roster)
+
+
+if __name__ == "__main__":
+    main()

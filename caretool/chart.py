@@ -1,0 +1,182 @@
+"""A patient's chart: everything on file about one person, as records that scripts can read.
+
+Masked, it keeps ids, dates of care and codes, and loses whatever may tell who it is: name, birth
+date, numbers, phones, address, and all free text.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from caretool import adherence, coverage, explain, schedule
+from caretool.intake.roster_words import coded
+from caretool.model import Status
+from caretool.store import contacts, facts, fills, patients, stays
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from caretool.db import CareFile
+    from caretool.model import Card, PatientFacts
+    from caretool.protocols import Protocols
+    from caretool.schedule import Plan
+    from caretool.workdays import Calendar
+
+Record = dict[str, Any]
+
+
+def read(
+    care_file: CareFile,
+    patient_id: int,
+    protocols: Protocols,
+    calendar: Calendar,
+    today: date,
+    *,
+    mask: bool,
+) -> Record:
+    """The whole chart on `today`: who, what is due and why, contacts, discharges, medicines."""
+    known = facts.patient(care_file, patient_id, protocols, today)
+    plan = schedule.plan(known, protocols, calendar, today)
+    return {
+        **_who(care_file, patients.card(care_file, patient_id), today, mask=mask),
+        **_standing(plan, known),
+        "next": explain.next_record(plan, today, mask=mask),
+        "not_due_because": None if plan.items else explain.absence(plan.standing, today),
+        "due": [explain.item_record(item, today, mask=mask) for item in plan.items],
+        "contacts": _contacts(care_file, patient_id, protocols, today, mask=mask),
+        "discharges": [
+            _discharge(row, protocols, today, mask=mask)
+            for row in stays.of_patient(care_file, patient_id, today)
+        ],
+        "medicines": _medicines(care_file, patient_id, today),
+    }
+
+
+def age(born: date, today: date) -> int:
+    """Completed years of life; born on 29 February, a year is completed on 1 March."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _who(care_file: CareFile, card: Card, today: date, *, mask: bool) -> Record:
+    details = patients.details(care_file, card.patient_id)
+    born = card.birth_date
+    return {
+        "patient": card.id,
+        "name": card.name.initials if mask else card.name.listed,
+        "birth_date": None if mask else born,
+        "age": None if mask or born is None else age(born, today),
+        "sex": card.sex,
+        "identifiers": []
+        if mask
+        else [{"number": one["number"], "issuer": one["issuer"]} for one in details["identifiers"]],
+        "phones": [] if mask else details["phones"],
+        "channel": card.channel,
+        "language": None if mask else card.language,
+        "zip": None if mask else card.zip,
+        "address": None if mask else details["address"],
+        "conditions": coded(details["conditions"]) if mask else details["conditions"],
+        "source": details["source"],
+        "referred_by": None if mask else details["referred_by"],
+    }
+
+
+def _standing(plan: Plan, known: PatientFacts) -> Record:
+    standing = plan.standing
+    tiered = standing.status in {Status.ACTIVE, Status.ON_HOLD}
+    return {
+        "status": standing.status,
+        "status_reason": standing.reason,
+        "since": standing.since,
+        "tier": standing.tier if tiered else None,
+        "tier_since": known.tiers[-1].on if tiered and known.tiers else None,
+        "in_facility": standing.held_since is not None,
+        "in_facility_since": standing.held_since,
+    }
+
+
+def _contacts(
+    care_file: CareFile, patient_id: int, protocols: Protocols, today: date, *, mask: bool
+) -> list[Record]:
+    """Every contact up to today, latest first; what was entered in error too, marked."""
+    reports = {
+        row["contact_id"]: {
+            "missed": row["missed"],
+            "days": row["days"],
+            "medication": None if mask else row["medication"],
+        }
+        for row in contacts.self_reports(care_file, json.dumps([patient_id]), date.min, today)
+    }
+    return [
+        _contact(row, reports.get(row["id"]), protocols, mask=mask)
+        for row in contacts.of_patient(care_file, patient_id, today)
+    ]
+
+
+def _contact(
+    row: sqlite3.Row, report: Record | None, protocols: Protocols, *, mask: bool
+) -> Record:
+    known = protocols.outcomes.get(row["outcome"])
+    return {
+        "contact": f"C{row['id']}",
+        "on": date.fromisoformat(row["on_date"]),
+        "at": row["at_time"],
+        "outcome": row["outcome"],
+        "outcome_words": known.label if known else row["outcome"],
+        "reached": bool(known and known.reached),
+        "channel": row["channel"],
+        "party": row["party"],
+        "inbound": bool(row["inbound"]),
+        "minutes": row["minutes"],
+        "note": None if mask else row["note"],
+        "next_on": date.fromisoformat(row["next_on"]) if row["next_on"] else None,
+        "next_why": None if mask else row["next_why"],
+        "topics": [] if mask else (row["topics"] or "").split(),
+        "missed_doses": report,
+        "voided": row["voided_by"] is not None,
+        "void_reason": None if mask else row["void_reason"],
+    }
+
+
+def _discharge(row: sqlite3.Row, protocols: Protocols, today: date, *, mask: bool) -> Record:
+    """A stay as it is known on `today`: before its last day, nothing of its end."""
+    out = date.fromisoformat(row["discharged_on"]) if row["discharged_on"] else None
+    ended = out is not None and out <= today
+    code = row["disposition"] if ended else None
+    text = row["disposition_text"] if ended and not mask else None
+    known = protocols.dispositions.get(code or "")
+    return {
+        "discharge": f"D{row['id']}",
+        "admitted": date.fromisoformat(row["admitted_on"]) if row["admitted_on"] else None,
+        "discharged": out if ended else None,
+        "at": row["discharged_at"] if ended else None,
+        "facility": None if mask else row["facility"] or row["issuer"],
+        "class": row["patient_class"],
+        "disposition": code,
+        "disposition_words": known.label if known else text,
+        "diagnosis": None if mask else row["diagnosis"],
+        "link": row["link"],
+        "link_reason": row["link_reason"],
+        "cancelled": bool(row["cancelled"]),
+    }
+
+
+def _medicines(care_file: CareFile, patient_id: int, today: date) -> list[Record]:
+    """Each medicine with its latest fill, what runs out first on top."""
+    history = fills.of_patient(care_file, patient_id, today)
+    found = []
+    for group in coverage.groups(history, by_class=False):
+        last = max(group.fills, key=lambda fill: fill.filled_on)
+        figure = adherence.pdc(group.fills, group.fills[0].filled_on, today)
+        found.append(
+            {
+                "drug": group.title,
+                "class": group.drug_class,
+                "last_fill": last.filled_on,
+                "days_supply": last.days_supply,
+                "runs_out": figure.runs_out,
+                "fills": len(group.fills),
+            }
+        )
+    return sorted(found, key=lambda one: (one["runs_out"], one["drug"]))

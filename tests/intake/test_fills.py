@@ -1,0 +1,204 @@
+"""Rows of a fills file: what is read, what is passed over, what is rejected and why."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from caretool.errors import FileError
+from caretool.intake import layout as layouts
+from caretool.intake.fills import BadFill, FillRow, days_supply, read_fills
+from caretool.intake.reader import open_table
+from caretool.intake.rows import Rejected, Skipped
+
+TODAY = date(2026, 11, 23)
+HEADER = "MRN,Last Name,First Name,DOB,Drug,Drug Class,ATC,Fill Date,Days Supply,Qty,Reversal\n"
+
+
+def read(text: str, today: date = TODAY):
+    table = open_table(text.encode(), name="f.csv", known=layouts.known_header("fills"))
+    layout = layouts.map_columns(table.header, "fills", file="f.csv", line=table.header_line)
+    layout = layouts.settle_forms(table, layout, declared=None, today=today)
+    return list(read_fills(table, layout, today))
+
+
+def one(row: str):
+    (found,) = read(HEADER + row + "\n")
+    return found
+
+
+def test_a_row_is_read_with_all_that_it_says():
+    row = one(
+        "0012345,Rivera,Ana,1958-03-02,Lisinopril 10 mg,RAS antagonists,C09AA03,2026-01-05,30,60,"
+    )
+    assert isinstance(row, FillRow)
+    assert (row.line, row.record) == (2, 1)
+    assert row.who.record_number == "0012345"
+    assert (row.who.name.last, row.who.name.first) == ("Rivera", "Ana")
+    assert row.who.birth_date == date(1958, 3, 2)
+    assert (row.drug, row.drug_class, row.atc) == ("Lisinopril 10 mg", "RAS antagonists", "C09AA03")
+    assert (row.filled_on, row.days_supply, row.quantity) == (date(2026, 1, 5), 30, "60")
+
+
+def test_what_a_row_does_not_say_is_none():
+    row = read("Patient ID,Medication,Date,Days\n7,Metformin,2026-01-05,30\n")[0]
+    assert row.who.patient_number == "7"
+    assert row.who.record_number is row.who.birth_date is None
+    assert row.drug_class is row.atc is row.quantity is None
+
+
+def test_the_columns_of_adherers_example_data_are_known():
+    row = read("patient_id,date,perday,category,duration\n1,2026-04-26,4,medA,50\n")[0]
+    assert (row.who.patient_number, row.drug, row.days_supply) == ("1", "medA", 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("30", 30), ("30.0", 30), ("030", 30), ("1", 1), ("366", 366), ("+7", 7)]
+)
+def test_days_supply_is_a_whole_number_from_1_to_366(text, days):
+    assert days_supply(text) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty; days' supply is never guessed"),
+        ("N/A", "is empty; days' supply is never guessed"),
+        ("0", "is not within 1 to 366 days"),
+        ("0.0", "is not within 1 to 366 days"),
+        ("367", "is not within 1 to 366 days"),
+        ("99999999999999999999", "is not within 1 to 366 days"),
+        ("-30", "is negative"),
+        ("30.5", "is not a whole number of days"),
+        ("30.01", "is not a whole number of days"),
+        ("thirty", "is not a number of days"),
+        ("30 days", "is not a number of days"),
+        ("1,000", "is not a number of days"),
+        ("٣٠", "is not a number of days"),
+        ("1e2", "is not a number of days"),
+    ],
+)
+def test_any_other_days_supply_is_refused_with_the_reason(text, reason):
+    with pytest.raises(ValueError, match=reason) as refused:
+        days_supply(text)
+    assert str(refused.value) == reason
+
+
+def test_a_row_with_unusable_days_supply_says_whose_it_is_and_which_cell_is_wrong():
+    row = one("12,Rivera,Ana,1958-03-02,Lisinopril,,,2026-01-05,30.5,60,")
+    assert isinstance(row, BadFill)
+    assert row.who.record_number == "12"
+    wrong = row.rejected
+    assert (wrong.line, wrong.record) == (2, 1)
+    assert (wrong.column, wrong.value) == ("Days Supply", "30.5")
+    assert wrong.reason == "is not a whole number of days"
+    assert wrong.cells[4] == "Lisinopril"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        ("12,,,,,,,2026-01-05,30,,", "Drug", "is empty; a fill names its medicine"),
+        ("12,,,,Metformin,,,,30,,", "Fill Date", "is empty; a fill has a date"),
+        ("12,,,,Metformin,,,2026-02-30,30,,", "Fill Date", "is not a date"),
+        ("12,,,,Metformin,,,2026-11-24,30,,", "Fill Date", "is after today, 2026-11-23"),
+    ],
+)
+def test_medicine_and_date_are_needed_and_the_future_is_refused(row, column, reason):
+    found = one(row)
+    assert isinstance(found, BadFill)
+    assert (found.rejected.column, found.rejected.reason) == (column, reason)
+
+
+def test_a_fill_of_today_is_a_fill():
+    assert isinstance(one("12,,,,Metformin,,,2026-11-23,30,,"), FillRow)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ",,,,Metformin,,,2026-01-05,30,,",
+        ",Rivera,Ana,,Metformin,,,2026-01-05,30,,",
+        ",Rivera,,1958-03-02,Metformin,,,2026-01-05,30,,",
+        "000,,,,Metformin,,,2026-01-05,30,,",
+    ],
+)
+def test_a_row_that_does_not_say_whose_it_is_is_rejected(row):
+    found = one(row)
+    assert isinstance(found, Rejected)
+    assert found.reason == "neither a number nor a name with birth date says who"
+
+
+def test_a_ragged_row_and_a_bad_birth_date_are_rejected():
+    ragged, born = read(
+        HEADER
+        + "12,Rivera,Ana,1958-03-02,Metformin,,,2026-01-05,30,,,surplus\n"
+        + "12,Rivera,Ana,1958-13-02,Metformin,,,2026-01-05,30,,\n"
+    )
+    assert isinstance(ragged, Rejected)
+    assert ragged.reason == "the row has 12 cells under 11 columns"
+    assert isinstance(born, Rejected)
+    assert (born.column, born.reason) == ("DOB", "is not a date")
+
+
+@pytest.mark.parametrize(
+    "said", ["Y", "yes", "1", "Reversed", "REVERSAL", "Void", "Cancelled", "B2"]
+)
+def test_a_reversal_is_passed_over_and_called_one(said):
+    row = one(f"12,,,,Metformin,,,2026-01-05,30,60,{said}")
+    assert isinstance(row, Skipped)
+    assert row.reason == "a reversal; the fill that it takes back still counts (not handled yet)"
+
+
+def test_a_negative_quantity_is_a_reversal_whatever_else_the_row_says():
+    row = one("12,,,,Metformin,,,2026-01-05,-30,-60,")
+    assert isinstance(row, Skipped)
+    assert row.reason.startswith("a reversal")
+
+
+def test_a_refused_claim_is_passed_over():
+    assert one("12,,,,Metformin,,,2026-01-05,30,60,Denied").reason == "a claim that was refused"
+
+
+@pytest.mark.parametrize("said", ["N", "0", "Paid", "B1", ""])
+def test_other_words_about_a_claim_make_it_a_fill(said):
+    assert isinstance(one(f"12,,,,Metformin,,,2026-01-05,30,60,{said}"), FillRow)
+
+
+def test_empty_rows_repeated_headers_totals_and_footers_are_passed_over():
+    rows = read(
+        HEADER
+        + "12,,,,Metformin,,,2026-01-05,30,60,\n"
+        + ",,,,,,,,,,\n"
+        + HEADER
+        + "Grand total,,,,1080 rows,,,,32400,64800,\n"
+        + "Page 1 of 1,,,,,,,,,,\n"
+    )
+    assert [getattr(row, "reason", None) for row in rows] == [
+        None,
+        "empty row",
+        "the header again",
+        "a total, title or footer",
+        "a total, title or footer",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("30", "30"),
+        ("30.000", "30"),
+        ("030", "30"),
+        ("2.50", "2.5"),
+        ("0", "0"),
+        ("1 box", "1 box"),
+    ],
+)
+def test_a_quantity_is_kept_without_zeros_that_say_nothing(text, quantity):
+    assert one(f"12,,,,Metformin,,,2026-01-05,30,{text},").quantity == quantity
+
+
+def test_a_file_without_days_supply_is_refused_as_a_whole():
+    with pytest.raises(FileError, match="days' supply"):
+        read("MRN,Drug,Fill Date,Quantity\n12,Metformin,2026-01-05,60\n")

@@ -1,0 +1,509 @@
+"""The contract of the command line, held for every command: options, forms, exit codes, errors."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+
+from caretool import __version__, app, cli, schedule
+from caretool.app import CareGroup
+from caretool.commands import due_today, log_contact
+from caretool.db import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ENVELOPE = ["caretool", "command", "as_of", "status", "data", "errors"]
+ROSTER = "Name,DOB,MRN\n\"Doe, Dan\",1960-13-45,X1\n\"Poe, Zoë\",1961-02-03,X2\n"
+STAYS = """Patient Name,DOB,Discharge Date,Disposition,MRN
+"Rivera, Ana",1958-03-02,2026-11-20,Home,H1
+"Nobody, Ned",1930-01-31,2026-11-19,Home,H2
+"""
+FILLS = "MRN,Drug,Fill Date,Days Supply\n0012345,metformin 500 mg,2026-10-01,30\n"
+
+# Every command with a line that works on the file of `practice`, and how it ends
+WORKS: dict[str, tuple[list[str], int]] = {
+    "due-today": (["--days", "30"], 0),
+    "log-contact": (["P1", "--outcome", "no_answer"], 0),
+    "why": (["P1"], 0),
+    "add-patient": (["New, Nell", "--dob", "1950-01-01"], 0),
+    "import-patients": (["roster.csv"], 4),
+    "edit-patient": (["P1", "--channel", "portal"], 0),
+    "patients": ([], 0),
+    "show": (["P1"], 0),
+    "import-discharges": (["stays.csv"], 0),
+    "review": ([], 0),
+    "import-fills": (["fills.csv"], 0),
+    "adherence": ([], 0),
+    "void-contact": (["C1", "--reason", "wrong patient"], 0),
+    "demo": (["--to", "made-up"], 0),
+    "upgrade": ([], 0),
+}
+READING = ["due-today", "why", "patients", "show", "adherence"]
+LISTS = ["due-today", "patients", "review", "adherence", "import-patients", "import-discharges"]
+FAST = [name for name in WORKS if name != "demo"]  # it runs some thirty commands itself
+
+# What goes wrong, on the file of `practice`: words, exit code, code word
+FAILS: dict[str, tuple[list[str], int, str]] = {
+    "an unknown command": (["paitents"], 2, "usage"),
+    "an unknown option": (["due-today", "--tomorrow"], 2, "usage"),
+    "a missing argument": (["why"], 2, "usage"),
+    "an option without its value": (["add-patient", "A, B", "--dob"], 2, "usage"),
+    "a value that is none of those": (["due-today", "--tier", "highest"], 2, "usage"),
+    "two words where one is taken": (["why", "Ana", "Rivera"], 2, "usage"),
+    "two forms of output": (["patients", "--csv", "--plain"], 2, "usage"),
+    "a date of the wrong form": (["due-today", "--as-of", "03/04/2026"], 2, "date"),
+    "an outcome that is none": (["log-contact", "P1", "--outcome", "spoke"], 2, "usage"),
+    "an id that is none": (["void-contact", "91", "--reason", "x"], 2, "usage"),
+    "nothing to change": (["edit-patient", "P1"], 2, "usage"),
+    "nobody of that id": (["show", "P99"], 3, "not-found"),
+    "nobody of that name": (["why", "Zebra"], 3, "not-found"),
+    "two of that name": (["why", "rivera"], 3, "ambiguous"),
+    "no contact of that id": (["void-contact", "C99", "--reason", "x"], 3, "not-found"),
+    "no discharge of that id": (["review", "D99"], 3, "not-found"),
+    "the same person again": (
+        ["add-patient", "RIVERA, ANA", "--dob", "1958-03-02"], 3, "duplicate",
+    ),
+    "a name without a last name": (["add-patient", "Ana", "--dob", "1958-03-02"], 3, "invalid"),
+    "a file that is not there": (["import-discharges", "none.csv"], 3, "file"),
+    "nobody to ask": (["add-patient"], 3, "no-terminal"),
+    "no care file": (["--db", "none.db", "patients"], 5, "no-care-file"),
+    "no care file to write to": (
+        ["--db", "none.db", "log-contact", "P1", "--outcome", "no_answer"], 5, "no-care-file",
+    ),
+    "no folder for a new one": (
+        ["--db", "none/care.db", "add-patient", "A, B", "--dob", "1950-01-01"], 5, "no-folder",
+    ),
+    "a text file": (["--db", "roster.csv", "patients"], 5, "not-a-care-file"),
+    "a folder": (["--db", ".", "patients"], 5, "not-a-care-file"),
+    "a future contact": (
+        ["log-contact", "P1", "--outcome", "no_answer", "--on", "tomorrow"], 6, "future-date",
+    ),
+    "a future enrolment": (
+        ["add-patient", "A, B", "--dob", "1950-01-01", "--on", "+1d"], 6, "future-date",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small practice: two women named Rivera, a man with fills, a contact, a stay to review."""
+    folder = tmp_path_factory.mktemp("practice")
+    for name, text in (("roster", ROSTER), ("stays", STAYS), ("fills", FILLS)):
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    program = typer.main.get_command(cli.app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CARETOOL_DB", str(folder / "care.db"))
+        patch.setenv("CARETOOL_TODAY", "2026-11-16")
+        for words in (
+            ["add-patient", "Rivera, Ana", "--dob", "1958-03-02", "--tier", "high"],
+            ["add-patient", "Rivera, Bea", "--dob", "1960-05-05", "--roster-only"],
+            ["add-patient", "Hill, Tom", "--dob", "1944-11-30", "--mrn", "0012345"],
+            ["log-contact", "P1", "--outcome", "left_voicemail"],
+            ["import-fills", str(folder / "fills.csv"), "--source", "practice"],
+        ):
+            assert program.main([*words, "--quiet"], standalone_mode=False) == 0, words
+    return folder
+
+
+@pytest.fixture
+def practice(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+    """Lay out a fresh copy of the practice in the working directory, each time it is called."""
+    monkeypatch.chdir(tmp_path)
+
+    def fresh() -> Path:
+        for file in template.iterdir():
+            shutil.copy(file, tmp_path)
+        shutil.rmtree(tmp_path / "made-up", ignore_errors=True)
+        return tmp_path / "care.db"
+
+    fresh()
+    return fresh
+
+
+def test_every_command_is_tried_here() -> None:
+    assert list(WORKS) == list(CareGroup.contents)
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_help_of_every_command_has_an_example_that_can_be_typed(name: str, care: Callable) -> None:
+    ran = care(name, "--help")
+
+    assert re.search(rf"^ *caretool {name}\b", ran.out, re.MULTILINE)
+    assert "Usage: caretool " in ran.out
+    assert ran.err == ""
+    for option in ("--db", "--json", "--csv", "--plain", "--mask", "--quiet"):
+        assert f"{option} " in ran.out
+    assert ("--as-of" in ran.out) == (name in READING)
+
+
+def test_help_lists_every_command_under_its_panel(care: Callable) -> None:
+    ran = care("--help")
+
+    assert care().out == ran.out, "no words at all ask for help"
+    for panel in ("Every morning", "Patients", "Discharges", "Medications", "Care file"):
+        assert f"{panel}:" in ran.out
+    for name in WORKS:
+        assert re.search(rf"^  {name} +[A-Z]", ran.out, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv", "--plain", "--mask", "--quiet"])
+@pytest.mark.parametrize("name", FAST)
+def test_common_options_work_before_after_and_between(
+    name: str, option: str, care: Callable, practice: Callable
+) -> None:
+    words, code = WORKS[name]
+    before = care(option, name, *words, code=code)
+    practice()
+    after = care(name, *words, option, code=code)
+    practice()
+    between = care(name, option, *words, code=code)
+
+    assert _steady(before.out) == _steady(after.out) == _steady(between.out)
+    assert before.err == after.err == between.err
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_the_care_file_can_be_named_before_and_after(
+    name: str, care: Callable, practice: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, code = WORKS[name]
+    monkeypatch.setenv("CARETOOL_DB", str(tmp_path / "elsewhere.db"))
+
+    before = care("--db", "care.db", name, *words, "--json", code=code)
+    practice()
+    after = care(name, *words, "--json", "--db", "care.db", code=code)
+
+    assert _steady(before.out) == _steady(after.out)
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
+@pytest.mark.parametrize("name", READING)
+def test_reading_commands_take_as_of_before_and_after(
+    name: str, care: Callable, practice: Callable
+) -> None:
+    words, _ = WORKS[name]
+    before = care("--as-of", "2026-12-01", name, *words, "--json")
+    after = care(name, *words, "--json", "--as-of", "2026-12-01")
+
+    assert before.out == after.out
+    assert after.document["as_of"] == "2026-12-01"
+
+
+@pytest.mark.parametrize("name", [name for name in WORKS if name not in READING])
+def test_writing_commands_refuse_as_of_and_say_what_there_is_instead(
+    name: str, care: Callable, practice: Callable
+) -> None:
+    words, _ = WORKS[name]
+    takes_on = name in {"add-patient", "edit-patient", "log-contact"}
+    hint = "say --on DATE for when something happened" if takes_on else "leave it away"
+
+    for line in (["--as-of", "today", name, *words], [name, *words, "--as-of", "today"]):
+        ran = care(*line, code=2)
+        assert ran.err == f"error: --as-of is for reading commands\nhint: {hint}\n"
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_json_is_one_document_with_the_six_keys(
+    name: str, care: Callable, practice: Callable
+) -> None:
+    words, code = WORKS[name]
+    ran = care(name, *words, "--json", code=code)
+
+    document = ran.document
+    assert list(document) == ENVELOPE
+    assert document["caretool"] == 1
+    assert document["command"] == name
+    assert document["as_of"] == "2026-11-23"
+    assert document["status"] == ("partial" if code else "ok")
+    assert [sorted(error) for error in document["errors"]] == [["code", "hint", "message"]] * (
+        1 if code else 0
+    )
+    assert ran.out.count("\n") == 1 and ran.out.endswith("\n")  # noqa: PT018 - one line, ended
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", key) for key in _keys(document))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_csv_has_a_header_fixed_columns_and_the_standards_line_ends(
+    name: str, care: Callable, practice: Callable
+) -> None:
+    words, code = WORKS[name]
+    text = care(name, *words, "--csv", code=code).out
+    header, *rows = csv.reader(io.StringIO(text, newline=""))
+
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", key) for key in header)
+    assert all(len(row) == len(header) for row in rows)
+    assert text.count("\n") == text.count("\r\n")
+
+
+@pytest.mark.parametrize("name", ["due-today", "patients", "review", "adherence"])
+def test_csv_of_an_empty_list_is_its_header_and_plain_is_nothing(
+    name: str, care: Callable, practice: Callable
+) -> None:
+    full = care(name, "--csv").out.partition("\r\n")[0]
+    care("--db", "new.db", "add-patient", "Alone, Al", "--dob", "1950-01-01", "--roster-only")
+    narrow = ["--status", "closed"] if name == "patients" else []
+
+    empty = care("--db", "new.db", name, *narrow, "--csv").out
+    assert empty == full + "\r\n"
+    assert care("--db", "new.db", name, *narrow).out == ""
+    assert care("--db", "new.db", name, *narrow, "--json").data == []
+
+
+@pytest.mark.parametrize("what", FAILS)
+def test_a_failure_is_two_lines_on_stderr_and_nothing_on_stdout(
+    what: str, care: Callable, practice: Callable
+) -> None:
+    words, code, _ = FAILS[what]
+    ran = care(*words, code=code)
+
+    assert ran.out == ""
+    assert re.fullmatch(r"error: (P\d+ |[^A-Z\n]).*\nhint: .+\n", ran.err), ran.err
+
+
+@pytest.mark.parametrize("what", FAILS)
+def test_a_failure_in_json_is_one_document(what: str, care: Callable, practice: Callable) -> None:
+    words, code, word = FAILS[what]
+    plain = care(*words, code=code).err
+    ran = care("--json", *words, code=code)
+    if what == "two forms of output":
+        plain = plain.replace("--csv and --plain", "--json and --csv")
+
+    assert list(ran.document) == ENVELOPE
+    assert ran.document["status"] == "error"
+    assert ran.data is None
+    (error,) = ran.document["errors"]
+    assert error["code"] == word
+    assert plain == f"error: {error['message']}\nhint: {error['hint']}\n" == ran.err
+    named = next((one for one in words if one in WORKS), None)
+    assert ran.document["command"] == named
+
+
+@pytest.mark.parametrize("what", FAILS)
+def test_a_failure_leaves_the_file_as_it_was(
+    what: str, care: Callable, practice: Callable
+) -> None:
+    path = practice()
+    before = path.read_bytes()
+    care(*FAILS[what][0], code=FAILS[what][1])
+
+    assert path.read_bytes() == before
+    assert not Path("none.db").exists()
+
+
+def test_nothing_due_is_success_and_something_due_is_10_only_when_asked(
+    care: Callable, practice: Callable
+) -> None:
+    assert care("due-today").out != ""
+    assert care("due-today", "--exit-code", code=10).out != ""
+    assert care("due-today", "--exit-code", "--as-of", "2026-11-16").out == ""
+
+
+def test_partly_done_is_4_and_says_what_was_left_out(care: Callable, practice: Callable) -> None:
+    ran = care("import-patients", "roster.csv", "--json", code=4)
+
+    assert ran.document["status"] == "partial"
+    assert [ran.data[0]["new"], ran.data[0]["rejected"]] == [1, 1]
+
+
+def _broken(session: app.Session) -> Any:
+    """Run as no command should."""
+    whose = "Quackenbush"
+    raise ValueError(whose)
+
+
+def test_a_bug_is_1_one_line_and_the_version_without_values(
+    care: Callable, practice: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_today, "run", _broken)
+
+    ran = care("due-today", code=1)
+    assert ran.out == ""
+    first, second = ran.err.splitlines()
+    assert re.fullmatch(
+        rf"error: a bug in caretool {__version__}: ValueError in test_contract.py, line \d+", first
+    )
+    assert second == "hint: CARETOOL_DEBUG=1 shows where; please report it"
+
+    document = care("due-today", "--json", code=1).document
+    assert document["errors"][0]["code"] == "bug"
+    assert "Quackenbush" not in json.dumps(document)
+
+
+def test_a_bug_shows_its_traceback_only_when_debugging(
+    care: Callable, practice: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_today, "run", _broken)
+    monkeypatch.setenv("CARETOOL_DEBUG", "1")
+
+    ran = care("due-today", code=1)
+    assert ran.out == ""
+    assert "Traceback (most recent call last)" in ran.err
+    assert "whose = 'Quackenbush'" not in ran.err, "no local variables"
+    monkeypatch.setenv("CARETOOL_DEBUG", "0")
+    assert "Traceback" not in care("due-today", code=1).err
+
+
+def test_an_interruption_is_130_and_leaves_nothing_half_done(
+    care: Callable, practice: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(log_contact.schedule, "plan", interrupt)
+    ran = care("log-contact", "P1", "--outcome", "no_answer", code=130)
+    monkeypatch.undo()
+    monkeypatch.chdir(practice().parent)
+
+    assert ran.out == ""
+    assert ran.err == "error: interrupted; nothing was changed\n"
+    assert schedule.plan is not interrupt
+    contacts = care("--db", "care.db", "show", "P1", "--json").data["contacts"]
+    assert [one["contact"] for one in contacts] == ["C1"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("paitents", "patients"), ("due", "caretool --help"), ("logcontact", "log-contact")],
+)
+def test_an_unknown_command_suggests_the_one_that_was_meant(
+    typed: str, meant: str, care: Callable
+) -> None:
+    ran = care(typed, code=2)
+
+    hint = meant if meant.startswith("caretool") else f"did you mean {meant}?"
+    assert ran.err == f"error: no command {typed!r}\nhint: {hint}\n"
+
+
+@pytest.mark.parametrize("date", ["03/04/2026", "10", "2026-02-30", "26-01-05", "next week", "1899-12-31"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["due-today", "--as-of"],
+        ["add-patient", "A, B", "--dob"],
+        ["add-patient", "A, B", "--dob", "1950-01-01", "--on"],
+        ["edit-patient", "P1", "--dob"],
+        ["log-contact", "P1", "--outcome", "no_answer", "--on"],
+        ["log-contact", "P1", "--outcome", "no_answer", "--next"],
+        ["adherence", "--from"],
+        ["adherence", "--to"],
+    ],
+    ids=lambda words: " ".join(word for word in words if word.startswith("--") or "-" in word),
+)
+def test_what_is_no_date_names_the_forms_that_work(
+    words: list[str], date: str, care: Callable, practice: Callable
+) -> None:
+    ran = care(*words, date, code=2)
+
+    assert "hint: dates that work: 2026-11-25, today, yesterday, tomorrow, fri, +3d" in ran.err
+
+
+def test_a_day_set_in_the_surroundings_must_be_a_date(
+    care: Callable, practice: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARETOOL_TODAY", "soon")
+
+    ran = care("due-today", code=2)
+    assert ran.err.startswith("error: CARETOOL_TODAY is 'soon'")
+    assert care("due-today", "--json", code=2).document["as_of"] is None
+
+
+def test_the_option_beats_the_variable_beats_the_default_place(
+    care: Callable, ok: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, named, usual = tmp_path / "given.db", tmp_path / "named.db", app.default_path()
+    monkeypatch.setenv("CARETOOL_DB", str(named))
+    care("add-patient", "Given, Gil", "--dob", "1950-01-01", "--db", given)
+    care("add-patient", "Named, Ned", "--dob", "1950-01-01")
+    monkeypatch.delenv("CARETOOL_DB")
+    care("add-patient", "Usual, Una", "--dob", "1950-01-01")
+
+    assert usual.parent.name == "caretool" and usual.exists()  # noqa: PT018
+    if os.name == "posix":
+        assert usual.parent.stat().st_mode & 0o777 == 0o700
+    assert [one["name"] for one in ok("patients")] == ["Usual, Una"]
+    monkeypatch.setenv("CARETOOL_DB", str(named))
+    assert [one["name"] for one in ok("patients")] == ["Named, Ned"]
+    assert [one["name"] for one in ok("patients", "--db", given)] == ["Given, Gil"]
+    assert [one["name"] for one in ok("--db", given, "patients")] == ["Given, Gil"]
+
+
+@pytest.mark.parametrize("name", [*READING, "review", "log-contact", "void-contact", "upgrade"])
+def test_only_adding_and_importing_create_a_file(
+    name: str, care: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARETOOL_DB", str(tmp_path / "new.db"))
+    ran = care(name, *WORKS[name][0], code=5)
+
+    assert "hint: start one with caretool add-patient" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["import-patients", "import-discharges", "import-fills"])
+def test_an_import_creates_the_file(name: str, care: Callable, practice: Callable) -> None:
+    words, code = WORKS[name]
+    care("--db", "new.db", name, *words, code=code)
+
+    assert Path("new.db").exists()
+
+
+def test_quiet_leaves_data_and_errors_and_nothing_else(care: Callable, practice: Callable) -> None:
+    assert care("patients", "--quiet").out == care("patients").out
+    quiet = care("log-contact", "P1", "--outcome", "no_answer", "--quiet")
+    assert (quiet.out, quiet.err) == ("", "")
+    nothing = care("review", "--quiet")
+    assert (nothing.out, nothing.err) == ("", "")
+    assert care("show", "P99", "--quiet", code=3).err.startswith("error: ")
+
+
+def test_a_writing_command_talks_on_stderr_and_writes_data_only_in_json(
+    care: Callable, practice: Callable
+) -> None:
+    ran = care("log-contact", "P1", "--outcome", "no_answer")
+
+    assert ran.out == ""
+    assert ran.err.startswith("logged C2 for P1: no answer, Mon 23 Nov\nnext: ")
+    ran = care("log-contact", "P1", "--outcome", "no_answer", "--json")
+    assert ran.err == ""
+    assert ran.data["contact"] == "C3"
+
+
+def test_version_names_what_a_report_needs(care: Callable) -> None:
+    ran = care("--version")
+
+    assert re.fullmatch(
+        rf"caretool {re.escape(__version__)}, schema {SCHEMA_VERSION}, Python \S+, SQLite \S+,"
+        r" sqlite-utils \S+, typer \S+, rich \S+\n",
+        ran.out,
+    )
+
+
+def test_the_module_runs_as_the_program_does() -> None:
+    command = [sys.executable, "-m", "caretool", "--version"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.startswith(f"caretool {__version__}")
+
+
+def _steady(text: str) -> str:
+    """The output without what differs between two runs of the same words: the time of day."""
+    return re.sub(r"T\d\d:\d\d", "", text)
+
+
+def _keys(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [key for one in value for key in _keys(one)]
+    if isinstance(value, dict):
+        return [*value, *(key for one in value.values() for key in _keys(one))]
+    return []

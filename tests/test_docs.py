@@ -1,0 +1,84 @@
+"""Every command is documented and has help with an example; no page drifts from the program."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from caretool import cli, protocols, schedule
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+GROUP = typer.main.get_command(cli.app)
+COMMANDS = list(GROUP.contents)
+PAGES = [*DOCS.glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "README.md"]
+
+
+def _text(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example_and_a_place_on_the_page(name: str) -> None:
+    command = GROUP.get_command(typer.Context(GROUP), name)
+    assert command.help
+    assert re.search(rf"^caretool {name}\b", command.help, re.MULTILINE)
+    assert f"### {name}\n" in _text("commands.md")
+    for parameter in command.params:
+        assert getattr(parameter, "help", ""), f"{name} {parameter.name} has no help"
+
+
+def test_the_page_of_commands_is_what_the_help_says() -> None:
+    ran = subprocess.run(
+        [sys.executable, ROOT / "tools" / "commands_page.py", "--check"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_picture_shows_the_list_as_it_is_now(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("picture", ROOT / "tools" / "picture.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+
+    def words(svg: str) -> list[str]:
+        return re.findall(r">([^<>]+)</text>", svg)
+
+    assert words(script.drawing(tmp_path)) == words(_text("due-today.svg")), "make picture"
+    assert "font-face" not in _text("due-today.svg"), "nothing is fetched to look at it"
+
+
+def test_the_guide_gives_the_order_of_the_list_in_the_words_of_the_schedule() -> None:
+    order = re.search(r"^1\. must.*?(?=\n\n)", schedule.__doc__ or "", re.DOTALL | re.MULTILINE)
+    assert order is not None
+    assert " ".join(order[0].split()) in " ".join(_text("guide.md").split())
+
+
+def test_the_guide_names_every_outcome() -> None:
+    guide = _text("guide.md")
+    for outcome in protocols.load_outcomes():
+        assert f"`{outcome}`" in guide
+
+
+def test_every_source_of_a_protocol_is_explained() -> None:
+    explained = re.findall(r"^\| `?([^|`]+?)`?(?:, `?[^|]+)? \| ", _text("rules.md"), re.MULTILINE)
+    known = protocols.load_protocols()
+    for protocol in (known.transition, known.routine_protocol, known.request):
+        for source in (protocol.source, *(rule.source for rule in protocol.rules)):
+            assert any(tag in source for tag in (*explained, "project")), source
+            for tag in re.findall(r"\bNORIDIAN-\w+|\bPPMC|\bPROSPER|\bRESDAC", source):
+                assert tag in explained
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target

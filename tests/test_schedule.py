@@ -1,0 +1,447 @@
+"""What starts, holds, ends and completes an item: each rule of the rulebook worked by hand."""
+
+import pytest
+from patient_facts import (
+    ATTEMPTS,
+    DAY,
+    PROTOCOLS,
+    active,
+    contact,
+    days,
+    only,
+    open_kinds,
+    plan,
+    status,
+    stay,
+    tier,
+)
+
+from caretool.model import Status, Strength
+
+# After a discharge: rulebook 2.1, and who comes from where and goes where
+
+TABLE = [
+    ("2026-03-09", "2026-03-10", "2026-03-11"),
+    ("2026-03-06", "2026-03-09", "2026-03-10"),
+    ("2026-03-07", "2026-03-09", "2026-03-10"),
+    ("2026-03-08", "2026-03-09", "2026-03-10"),
+    ("2025-08-29", "2025-09-02", "2025-09-03"),
+    ("2025-11-26", "2025-11-28", "2025-12-01"),
+    ("2026-01-16", "2026-01-20", "2026-01-21"),
+    ("2026-06-18", "2026-06-22", "2026-06-23"),
+    ("2026-07-01", "2026-07-02", "2026-07-06"),
+    ("2026-07-02", "2026-07-06", "2026-07-07"),
+    ("2026-11-10", "2026-11-12", "2026-11-13"),
+    ("2026-11-25", "2026-11-27", "2026-11-30"),
+    ("2026-12-24", "2026-12-28", "2026-12-29"),
+    ("2027-07-02", "2027-07-06", "2027-07-07"),
+    ("2027-12-30", "2028-01-03", "2028-01-04"),
+    ("2025-12-23", "2025-12-24", "2025-12-26"),
+]
+
+
+@pytest.mark.parametrize(("left", "first", "second"), TABLE)
+def test_the_contact_is_due_on_the_first_business_day_and_at_latest_on_the_second(
+    left, first, second
+):
+    item = only(second, stay(left))
+    assert (item.rule.kind, item.rule.strength) == ("transition_contact", Strength.MUST)
+    assert days(item) == (first, second, first)
+    assert (item.stay_id, item.trace.fact_id, str(item.trace.anchor)) == (1, "D1", left)
+    assert item.trace.target_shift is None
+
+
+@pytest.mark.parametrize(("left", "first", "second"), TABLE)
+def test_it_is_on_the_list_from_the_day_of_discharge(left, first, second):
+    assert days(only(left, stay(left))) == (first, second, first)
+
+
+@pytest.mark.parametrize(
+    "kind", ["inpatient", "observation", "snf", "rehab", "ltch", "psychiatric", "partial"]
+)
+def test_a_stay_of_this_kind_starts_a_transition(kind):
+    assert only("2026-03-06", stay("2026-03-06", kind=kind)).unclear is None
+
+
+def test_a_stay_of_unknown_kind_starts_a_transition_and_says_so():
+    assert only("2026-03-06", stay("2026-03-06", kind="unknown")).unclear == "kind of stay unknown"
+
+
+@pytest.mark.parametrize("kind", ["emergency", "ambulatory"])
+def test_a_visit_without_admission_starts_no_transition(kind):
+    assert plan("2026-03-09", stay("2026-03-06", kind=kind)).items == ()
+
+
+def test_a_kind_of_stay_that_the_protocol_does_not_list_starts_no_transition():
+    without = PROTOCOLS._replace(
+        transition=PROTOCOLS.transition._replace(classes=frozenset({"inpatient"}))
+    )
+    assert plan("2026-03-09", stay("2026-03-06", kind="rehab"), protocols=without).items == ()
+
+
+@pytest.mark.parametrize("code", ["01", "06", "81", "86"])
+def test_who_went_home_is_called(code):
+    item = only("2026-03-09", stay("2026-03-06", code))
+    assert (item.unclear, item.first) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        ("04", "custodial or supportive care"),
+        ("84", "custodial care, planned readmission"),
+        ("64", "Medicaid nursing facility"),
+        ("92", "Medicaid nursing facility, planned readmission"),
+    ],
+)
+def test_who_went_to_supportive_care_is_called_and_flagged(code, label):
+    item = only("2026-03-09", stay("2026-03-06", code))
+    assert (item.unclear, item.first) == (label, False)
+
+
+def test_who_left_against_medical_advice_is_called_first():
+    item = only("2026-03-09", stay("2026-03-06", "07"))
+    assert (item.unclear, item.first) == ("left against medical advice", True)
+
+
+@pytest.mark.parametrize("code", [None, "", "99"])
+def test_who_went_nobody_knows_where_is_called_and_flagged(code):
+    item = only("2026-03-09", stay("2026-03-06", code))
+    assert (item.unclear, item.first) == ("disposition unknown", False)
+
+
+def test_two_doubts_are_both_told():
+    item = only("2026-03-09", stay("2026-03-06", None, kind="unknown"))
+    assert item.unclear == "disposition unknown, kind of stay unknown"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("02", "03", "05", "21", "43", "50", "51", "61", "62", "63", "65", "66", "69", "70"),
+        *("82", "83", "85", "87", "88", "89", "90", "91", "93", "94", "95"),
+    ],
+)
+def test_who_went_to_a_facility_or_hospice_is_held(code):
+    held = plan("2026-03-09", active("2026-01-05"), stay("2026-03-06", code))
+    assert held.items == ()
+    assert (held.standing.status, held.standing.held_by) == (Status.ACTIVE, "D1")
+    assert held.standing.held_since == DAY("2026-03-06")
+
+
+@pytest.mark.parametrize("code", ["20", "40", "41", "42"])
+def test_the_dead_are_never_called(code):
+    dead = plan("2026-03-09", active("2026-01-05"), stay("2026-03-06", code))
+    assert dead.items == ()
+    assert dead.standing[:4] == (Status.CLOSED, DAY("2026-03-06"), "deceased", "D1")
+
+
+@pytest.mark.parametrize("code", ["09", "30"])
+def test_what_is_no_discharge_neither_calls_nor_holds(code):
+    assert plan("2026-03-09", stay("2026-03-06", code)).items == ()
+    assert plan("2026-03-09", stay("2026-03-06", code)).standing.held_since is None
+    earlier = only("2026-03-09", stay("2026-03-04"), stay("2026-03-06", code))
+    assert (earlier.stay_id, days(earlier)[0]) == (1, "2026-03-05")
+
+
+@pytest.mark.parametrize("word", ["roster", "on_hold"])
+def test_whoever_is_not_under_care_management_is_called_after_a_discharge_only(word):
+    known = [status("2026-01-05", word), contact("2026-02-02"), stay("2026-03-06")]
+    assert open_kinds("2026-03-09", *known) == {"transition_contact"}
+    assert plan("2026-03-05", *known).items == ()
+
+
+def test_nothing_is_owed_to_the_closed():
+    closed = status("2026-03-05", "closed", "moved")
+    assert plan("2026-03-09", active("2026-01-05"), closed, stay("2026-03-06")).items == ()
+
+
+def test_the_list_that_arrives_late_is_a_fact_and_no_new_clock():
+    item = only("2026-03-16", stay("2026-03-06", arrived="2026-03-16"))
+    assert days(item) == ("2026-03-09", "2026-03-10", "2026-03-09")
+    assert item.arrived_late_on == DAY("2026-03-16")
+
+
+@pytest.mark.parametrize("arrived", ["2026-03-07", "2026-03-10"])
+def test_a_list_that_arrives_within_the_limit_is_not_late(arrived):
+    assert only("2026-03-16", stay("2026-03-06", arrived=arrived)).arrived_late_on is None
+
+
+# From stay to stay, and in and out of facilities
+
+
+def test_to_a_nursing_facility_holds_and_from_there_home_starts():
+    known = [stay("2026-03-06", "03"), stay("2026-03-20", kind="snf", admitted="2026-03-06")]
+    assert plan("2026-03-19", *known).items == ()
+    item = only("2026-03-20", *known)
+    assert (item.stay_id, days(item)[:2]) == (2, ("2026-03-23", "2026-03-24"))
+
+
+def test_a_readmission_holds_and_its_discharge_supersedes_the_earlier_one():
+    known = [stay("2026-03-06"), stay("2026-03-12", admitted="2026-03-09")]
+    assert only("2026-03-08", *known).stay_id == 1
+    assert plan("2026-03-09", *known).items == ()
+    item = only("2026-03-12", *known)
+    assert (item.stay_id, days(item)[:2]) == (2, ("2026-03-13", "2026-03-16"))
+
+
+def test_an_emergency_visit_supersedes_nothing():
+    item = only("2026-03-09", stay("2026-03-06"), stay("2026-03-08", kind="emergency"))
+    assert item.stay_id == 1
+
+
+@pytest.mark.parametrize("numbering", [1, -1])
+def test_of_two_stays_that_end_on_one_day_the_later_hour_counts(numbering):
+    morning, evening = stay("2026-03-06", at="08:00"), stay("2026-03-06", at="18:00")
+    between = contact("2026-03-06", at="10:00")
+    item = only("2026-03-06", *(morning, evening)[::numbering], between)
+    assert item.stay_id == (2 if numbering == 1 else 1)
+
+
+def test_of_two_stays_that_cannot_be_told_apart_the_one_on_file_first_counts():
+    assert only("2026-03-06", stay("2026-03-06"), stay("2026-03-06")).stay_id == 1
+
+
+def test_an_open_admission_holds():
+    held = plan("2026-03-09", active("2026-01-05"), stay(None, admitted="2026-03-06"))
+    assert (held.items, held.standing.held_since) == ((), DAY("2026-03-06"))
+    assert held.standing.words == "active, in a facility"
+
+
+@pytest.mark.parametrize("kind", ["emergency", "ambulatory"])
+def test_an_open_visit_does_not_hold(kind):
+    open_visit = stay(None, admitted="2026-03-06", kind=kind)
+    assert open_kinds("2026-03-09", active("2026-01-05"), open_visit) == {"routine"}
+
+
+HOLDS = {
+    "discharged to a nursing facility": stay("2026-03-06", "03"),
+    "still in hospital": stay(None, admitted="2026-03-06"),
+    "said to be in a facility": contact("2026-03-06", "in_facility"),
+}
+
+
+@pytest.fixture(params=HOLDS.values(), ids=HOLDS.keys())
+def hold(request):
+    return request.param
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda day: stay(day, kind="snf"),
+        lambda day: contact(day),
+        lambda day: contact(day, "reached_caregiver"),
+        lambda day: contact(day, inbound=True, by="portal"),
+        active,
+    ],
+    ids=["discharged home", "reached", "reached the caregiver", "called us", "made active again"],
+)
+def test_a_hold_ends_on_a_later_day_and_not_on_the_same_day(hold, end):
+    def held(day):
+        return plan("2026-03-20", active("2026-01-05"), hold, end(day)).standing.held_since
+
+    assert held("2026-03-07") is None
+    assert held("2026-03-06") == DAY("2026-03-06")
+    assert held("2026-03-05") == DAY("2026-03-06")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        contact("2026-03-09", by="facility"),
+        contact("2026-03-09", "reached_other"),
+        contact("2026-03-09", party="provider"),
+        contact("2026-03-09", "no_answer"),
+        contact("2026-03-09", "declined_today"),
+        status("2026-03-09", "on_hold"),
+        stay("2026-03-09", "03", kind="rehab"),
+        stay("2026-03-09", "30"),
+    ],
+)
+def test_a_hold_is_not_ended_by_anything_else(hold, later):
+    held = plan("2026-03-20", active("2026-01-05"), hold, later).standing
+    assert held.held_since == DAY("2026-03-06")
+
+
+def test_a_second_hold_after_the_first_has_ended_counts_anew():
+    known = [stay("2026-03-06", "03"), contact("2026-03-10"), contact("2026-03-12", "in_facility")]
+    assert plan("2026-03-20", *known).standing.held_since == DAY("2026-03-12")
+
+
+def test_made_active_while_in_a_nursing_facility_starts_routine_and_no_transition():
+    known = [stay("2026-03-06", "03"), active("2026-03-09")]
+    assert open_kinds("2026-03-09", *known) == {"routine"}
+
+
+def test_after_a_hold_the_earlier_discharge_is_open_again_when_the_stay_proves_wrong():
+    known = [active("2026-01-05"), stay("2026-03-06"), stay(None, admitted="2026-03-08")]
+    assert plan("2026-03-09", *known).items == ()
+    assert "transition_contact" in open_kinds("2026-03-10", *known, active("2026-03-10"))
+
+
+# Death and closing
+
+
+def test_a_contact_that_reports_a_death_closes_for_good():
+    known = [active("2026-01-05"), contact("2026-03-06", "deceased")]
+    later = [active("2026-03-09"), contact("2026-03-10"), stay("2026-03-11")]
+    assert plan("2026-03-05", *known).items != ()
+    dead = plan("2026-03-20", *known, *later)
+    assert (dead.items, dead.standing.reason, dead.standing.fact_id) == ((), "deceased", "C1")
+
+
+def test_of_two_reports_of_a_death_the_first_counts():
+    known = [contact("2026-03-09", "deceased"), stay("2026-03-06", "20")]
+    assert plan("2026-03-20", *known).standing[1:4] == (DAY("2026-03-06"), "deceased", "D1")
+
+
+@pytest.mark.parametrize("reason", ["deceased", "graduated", "declined", "moved"])
+def test_closing_by_hand_ends_everything_and_a_later_status_opens_again(reason):
+    known = [active("2026-01-05"), stay("2026-03-06"), status("2026-03-09", "closed", reason)]
+    closed = plan("2026-03-10", *known)
+    assert (closed.items, closed.standing.words) == ((), f"closed ({reason})")
+    assert plan("2026-03-16", *known, active("2026-03-16")).items != ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"), [("refused_program", "declined"), ("moved", "moved")]
+)
+def test_an_outcome_that_ends_outreach_closes_until_a_later_status(outcome, reason):
+    known = [active("2026-01-05"), contact("2026-03-06", outcome)]
+    closed = plan("2026-03-09", *known)
+    assert closed.items == ()
+    assert closed.standing[:4] == (Status.CLOSED, DAY("2026-03-06"), reason, "C1")
+    again = plan("2026-03-10", *known, active("2026-03-10"))
+    assert again.standing[:3] == (Status.ACTIVE, DAY("2026-03-10"), None)
+    assert days(again.items[0]) == ("2026-03-24", "None", "2026-03-24")
+
+
+def test_who_refuses_on_the_day_of_enrolment_is_closed():
+    assert plan("2026-03-06", active("2026-03-06"), contact("2026-03-06", "moved")).items == ()
+
+
+def test_an_outcome_that_ends_outreach_closes_a_roster_patient_too():
+    assert plan("2026-03-09", stay("2026-03-04"), contact("2026-03-06", "moved")).items == ()
+
+
+def test_a_later_closing_contact_says_since_when():
+    known = [contact("2026-03-06", "moved"), contact("2026-03-09", "refused_program")]
+    assert plan("2026-03-10", *known).standing[1:4] == (DAY("2026-03-09"), "declined", "C2")
+
+
+# Routine follow-up
+
+
+@pytest.mark.parametrize(
+    ("word", "target"),
+    [
+        ("high", "2026-11-09"),
+        ("moderate", "2026-11-16"),
+        ("low", "2026-11-30"),
+        ("maintenance", "2027-01-25"),
+    ],
+)
+def test_routine_follows_the_tier_from_the_enrolment(word, target):
+    item = only("2026-11-02", active("2026-11-02"), tier("2026-11-02", word))
+    assert days(item) == (target, "None", target)
+    assert (item.rule.strength, item.tier, item.trace.fact_id) == (Strength.SHOULD, word, "")
+    assert item.trace.fact == "under care management since"
+
+
+def test_routine_counts_from_the_last_two_way_contact():
+    known = [active("2026-10-01"), contact("2026-10-15"), contact("2026-11-02", inbound=True)]
+    item = only("2026-11-02", *known)
+    assert days(item)[0] == "2026-11-16"
+    assert (item.trace.fact, item.trace.fact_id) == ("last two-way contact", "C2")
+
+
+def test_being_made_active_again_counts_anew():
+    known = [active("2026-10-01"), contact("2026-10-15"), active("2026-11-02")]
+    assert str(only("2026-11-02", *known).trace.anchor) == "2026-11-02"
+
+
+def test_a_contact_on_the_day_of_enrolment_is_what_routine_counts_from():
+    assert only("2026-11-02", active("2026-11-02"), contact("2026-11-02")).trace.fact_id == "C1"
+
+
+def test_another_tier_counts_from_its_day_on():
+    known = [active("2026-11-02"), tier("2026-11-02", "low"), tier("2026-11-04", "high")]
+    assert days(only("2026-11-03", *known))[0] == "2026-11-30"
+    assert days(only("2026-11-04", *known))[0] == "2026-11-09"
+
+
+def test_without_a_tier_it_is_the_default_one():
+    item = only("2026-11-02", active("2026-11-02"))
+    assert (item.tier, item.rule.name) == ("moderate", "moderate")
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        contact("2026-11-05", "reached_other"),
+        contact("2026-11-05", party="provider"),
+        contact("2026-11-05", "reached_caregiver", party="agency"),
+        contact("2026-11-05", "letter_sent"),
+        contact("2026-11-05", "letter_returned"),
+        contact("2026-11-05", "other"),
+        *(contact("2026-11-05", outcome) for outcome in ATTEMPTS),
+        *(contact("2026-11-05", outcome, inbound=True) for outcome in ATTEMPTS),
+    ],
+)
+def test_only_a_two_way_contact_with_patient_or_caregiver_counts(weak):
+    routine = only("2026-11-05", active("2026-11-02"), weak)
+    assert (str(routine.trace.anchor), days(routine)[0]) == ("2026-11-02", "2026-11-16")
+    after = only("2026-11-05", stay("2026-11-04"), weak)
+    assert days(after)[:2] == ("2026-11-05", "2026-11-06")
+
+
+@pytest.mark.parametrize("outcome", ["reached_patient", "reached_caregiver", "portal_replied"])
+@pytest.mark.parametrize("inbound", [False, True])
+def test_a_two_way_contact_completes_a_transition_and_starts_the_interval_anew(outcome, inbound):
+    known = [
+        active("2026-11-02"),
+        stay("2026-11-04"),
+        contact("2026-11-05", outcome, inbound=inbound),
+    ]
+    assert only("2026-11-05", *known).trace.fact_id == "C1"
+
+
+@pytest.mark.parametrize(
+    ("since", "planned", "moved", "skipped"),
+    [
+        ("2026-10-31", "2026-11-14", "2026-11-16", ["11-14 Saturday", "11-15 Sunday"]),
+        ("2026-11-01", "2026-11-15", "2026-11-16", ["11-15 Sunday"]),
+        ("2026-10-28", "2026-11-11", "2026-11-12", ["11-11 Veterans Day"]),
+        ("2026-11-12", "2026-11-26", "2026-11-27", ["11-26 Thanksgiving Day"]),
+        (
+            "2026-12-11",
+            "2026-12-25",
+            "2026-12-28",
+            ["12-25 Christmas Day", "12-26 Saturday", "12-27 Sunday"],
+        ),
+    ],
+)
+def test_routine_on_a_weekend_or_holiday_moves_later_and_names_what_it_skips(
+    since, planned, moved, skipped
+):
+    item = only(since, active(since))
+    shift = item.trace.target_shift
+    assert (str(shift.before), str(shift.after), str(item.target)) == (planned, moved, moved)
+    assert [f"{day:%m-%d} {why}" for day, why in shift.skipped] == skipped
+
+
+def test_a_rule_may_move_earlier():
+    rule = PROTOCOLS.routine["moderate"]._replace(move="earlier")
+    earlier = PROTOCOLS._replace(routine={**PROTOCOLS.routine, "moderate": rule})
+    (item,) = plan("2026-12-11", active("2026-12-11"), protocols=earlier).items
+    assert str(item.target) == "2026-12-24"
+    assert item.trace.target_shift.skipped == ((DAY("2026-12-25"), "Christmas Day"),)
+
+
+def test_whoever_was_never_enrolled_has_no_routine_even_where_a_rule_is_for_all():
+    routine = PROTOCOLS.routine_protocol._replace(statuses=frozenset({"roster", "active"}))
+    for_all = PROTOCOLS._replace(routine_protocol=routine)
+    assert plan("2026-11-02", protocols=for_all).items == ()
+    (item,) = plan("2026-11-02", contact("2026-11-02"), protocols=for_all).items
+    assert item.trace.fact_id == "C1"

@@ -1,0 +1,122 @@
+"""What the morning list loads: a name more in these lists is paid by every cron job and every key."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DUE_TODAY = {
+    "caretool",
+    "caretool.app",
+    "caretool.cli",
+    "caretool.commands",
+    "caretool.commands.due_today",
+    "caretool.dates",
+    "caretool.db",
+    "caretool.errors",
+    "caretool.explain",
+    "caretool.model",
+    "caretool.names",
+    "caretool.options",
+    "caretool.output",
+    "caretool.protocols",
+    "caretool.rules",
+    "caretool.schedule",
+    "caretool.store",
+    "caretool.store.facts",
+    "caretool.store.patients",
+    "caretool.workdays",
+}
+# Each of these costs a tenth of the start-up time or more, and the list needs none of them
+HEAVY = (
+    "rich",
+    "sqlite_utils",
+    "dateutil.parser",
+    "rapidfuzz",
+    "pydantic",
+    "hypothesis",
+    "email",
+    "urllib.request",
+    "importlib.metadata",
+    "asyncio",
+    "decimal",
+)
+PROBE = """
+import json, sys
+try:
+    from caretool.cli import main
+    main()
+except SystemExit as end:
+    code = end.code
+sys.stderr.write("\\n" + json.dumps([code, sorted(sys.modules)]))
+"""
+
+
+def loaded(*args: str) -> set[str]:
+    """The modules that one run of the program has loaded when it ends, its output piped."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE, *args], capture_output=True, text=True, timeout=60, check=True
+    )
+    code, modules = json.loads(ran.stderr.splitlines()[-1])
+    assert code == 0, ran.stderr
+    return set(modules)
+
+
+def ours(modules: set[str]) -> set[str]:
+    return {name for name in modules if name.partition(".")[0] == "caretool"}
+
+
+@pytest.fixture
+def small_file(care: Callable) -> None:
+    care("add-patient", "Rivera, Ana", "--dob", "1958-03-02", "--tier", "high", "--on", "-2w")
+    care("log-contact", "P1", "--outcome", "no_answer")
+    care("add-patient", "Hill, Tom", "--dob", "1944-11-30")
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--plain"], ["--csv"]])
+@pytest.mark.usefixtures("small_file")
+def test_due_today_loads_these_modules_of_ours_and_no_others(form: list[str]) -> None:
+    assert ours(loaded("due-today", "--days", "30", *form)) == DUE_TODAY
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--plain"], ["--csv"]])
+@pytest.mark.usefixtures("small_file")
+def test_due_today_loads_nothing_heavy_when_it_is_piped(form: list[str]) -> None:
+    modules = loaded("due-today", *form)
+
+    assert [name for name in HEAVY if name in modules] == []
+    assert ("csv" in modules) == ("--csv" in form)
+
+
+def test_help_loads_nothing_heavy_but_what_some_command_is_made_of() -> None:
+    modules = loaded("--help")
+
+    assert "rich" not in modules
+    assert "sqlite_utils" not in modules
+    assert "dateutil.parser" not in modules
+    assert "pydantic" not in modules
+    assert "hypothesis" not in modules
+
+
+def test_the_help_of_one_command_loads_only_that_command() -> None:
+    commands = {name for name in loaded("due-today", "--help") if ".commands." in name}
+
+    assert {name for name in commands if name.startswith("caretool")} == {
+        "caretool.commands.due_today"
+    }
+
+
+@pytest.mark.usefixtures("small_file")
+def test_a_writing_command_loads_sqlite_utils_so_the_probe_can_tell() -> None:
+    modules = loaded("log-contact", "P2", "--outcome", "no_answer")
+
+    assert "sqlite_utils" in modules
+    assert "rich" not in modules
+    assert "rapidfuzz" not in modules
