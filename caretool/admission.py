@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from caretool.db import CareFile
     from caretool.importing import Job
-    from caretool.matching import Match
+    from caretool.matching import Match, Person
 
 # Rows are taken in by the thousand: one look-up of their keys, one insert, one update
 _CHUNK = 2000
@@ -124,7 +124,7 @@ class Admission:
     def _still_proven(self, stay: Stay) -> bool:
         """Does what the list says now still fit the patient whom it was linked to?"""
         now = self.roster.decide(links.stay_person(stay))
-        return now.patient_id == stay["patient_id"]
+        return bool(now.patient_id == stay["patient_id"])
 
     def _add(self, key: str, row: StayRow, match: Match, *, still_in: bool) -> Stay:
         stay: Stay = {
@@ -156,7 +156,7 @@ class Admission:
         sender = self.job.source.sender
         return sender if sender == PRACTICE else row.facility or sender
 
-    def _person(self, row: StayRow) -> links.Person:
+    def _person(self, row: StayRow) -> Person:
         return links.person(
             name=row.name,
             birth_date=row.birth_date,

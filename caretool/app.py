@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from typer import Context
 
 CommandCallable = Any
+ClickContext = Any
+"""Typer's groups are given the context of the Click that Typer carries inside."""
 
 
 class Entry(NamedTuple):
@@ -111,9 +113,7 @@ def _care_path(given: Path | None) -> Path:
     return Path(named) if named else default_path()
 
 
-def command(
-    run: Callable[..., Result], name: str, *, reads: bool = True
-) -> Callable[..., None]:
+def command(run: Callable[..., Result], name: str, *, reads: bool = True) -> Callable[..., None]:
     """Make a Typer command of `run(session, …)` by adding the options that every command has.
 
     A reading command also gets `--as-of`; a writing one says with `--on` when things happened.
@@ -197,11 +197,11 @@ class CareGroup(TyperGroup):
 
     contents: Mapping[str, Entry] = {}
 
-    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - Typer's signature
+    def list_commands(self, ctx: ClickContext) -> list[str]:  # noqa: ARG002 - Typer's signature
         """Every command, in the order of the table of contents."""
         return list(self.contents)
 
-    def get_command(self, ctx: Context, cmd_name: str) -> CommandCallable:
+    def get_command(self, ctx: ClickContext, cmd_name: str) -> CommandCallable:
         """The command of that name, with its module loaded; None when there is none."""
         known = super().get_command(ctx, cmd_name)
         if known is not None or cmd_name not in self.contents:
@@ -209,14 +209,12 @@ class CareGroup(TyperGroup):
         module = import_module(f"caretool.commands.{self.contents[cmd_name].module}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         reads = getattr(module, "READS", True)
-        single.command(cmd_name, no_args_is_help=False)(
-            command(module.run, cmd_name, reads=reads)
-        )
+        single.command(cmd_name, no_args_is_help=False)(command(module.run, cmd_name, reads=reads))
         built = typer.main.get_command(single)
         self.add_command(built, cmd_name)
         return built
 
-    def resolve_command(self, ctx: Context, args: list[str]) -> CommandCallable:
+    def resolve_command(self, ctx: ClickContext, args: list[str]) -> CommandCallable:
         """Find the command, or say which one may have been meant."""
         if args and args[0] not in self.contents:
             from difflib import get_close_matches
@@ -226,7 +224,7 @@ class CareGroup(TyperGroup):
             raise UsageProblem(msg, f"did you mean {close[0]}?" if close else "caretool --help")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: Context, formatter: Any) -> None:  # noqa: ANN401
+    def format_commands(self, ctx: ClickContext, formatter: Any) -> None:  # noqa: ANN401
         """List the commands by panel, as plain text that reads the same in a pipe."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.contents.items():
@@ -257,7 +255,11 @@ class CareGroup(TyperGroup):
         return code
 
     def _guarded(
-        self, args: list[str], prog_name: str | None, complete_var: str | None, extra: Any  # noqa: ANN401
+        self,
+        args: list[str],
+        prog_name: str | None,
+        complete_var: str | None,
+        extra: Any,  # noqa: ANN401
     ) -> int:
         try:
             code = super().main(args, prog_name or "caretool", complete_var, False, **extra)

@@ -46,8 +46,6 @@ app = typer.Typer(
 )
 
 
-
-
 @app.callback()
 def root(
     ctx: typer.Context,

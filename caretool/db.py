@@ -51,9 +51,7 @@ class CareFile:
         """The rows that a query gives, one by one, for more than fit comfortably in memory."""
         return self._connection.execute(sql, values)
 
-    def row(
-        self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()
-    ) -> sqlite3.Row | None:
+    def row(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> sqlite3.Row | None:
         """The first row that a query gives, or None."""
         row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
         return row
@@ -146,7 +144,7 @@ def writing(path: Path, command: str, user: str, *, create: bool = False) -> Ite
 
 @contextmanager
 def trial(path: Path, command: str, user: str) -> Iterator[CareFile]:
-    """Like `writing`, but nothing is kept: for `--dry-run`. Without a file, an empty one is used."""
+    """Like `writing`, but nothing is kept: for `--dry-run`. A missing file counts as empty."""
     if _exists(path):
         _must_be_file(path)
         with _translated(path):
@@ -194,7 +192,7 @@ def _must_be_file(path: Path) -> None:
         raise StoreError(msg, "name the file itself with --db", code="not-a-care-file")
     if not _exists(path):
         msg = f"no care file at {path}"
-        hint = "start one with caretool add-patient or caretool import-patients, or try caretool demo"
+        hint = "start one with caretool add-patient or import-patients, or try caretool demo"
         raise StoreError(msg, hint, code="no-care-file")
 
 
@@ -214,7 +212,8 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         msg = f"cannot create {path}: {error.strerror}"
-        raise RefusedError(msg, "choose a folder that you may write to", code="read-only") from error
+        hint = "choose a folder that you may write to"
+        raise RefusedError(msg, hint, code="read-only") from error
     path.chmod(0o600)  # also under a umask that takes away more than it should
 
 
@@ -259,9 +258,7 @@ def _writable(connection: sqlite3.Connection, path: Path) -> CareFile:
 
 
 @contextmanager
-def _prepared(
-    connection: sqlite3.Connection, path: Path, *, created: bool
-) -> Iterator[CareFile]:
+def _prepared(connection: sqlite3.Connection, path: Path, *, created: bool) -> Iterator[CareFile]:
     if created:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -277,7 +274,7 @@ def _prepared(
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
-    """Apply the steps that this file lacks; an older file is copied beside itself first."""
+    """Apply the steps that this file lacks, all or none; an older file is copied beside first."""
     version = _checked_version(connection, path)
     if version == SCHEMA_VERSION:
         return None
@@ -291,9 +288,15 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
         backup = path.with_name(f"{path.name}.schema{version}.{at}.bak")
         _create_private(backup)
         connection.execute("VACUUM INTO ?", (str(backup),))
-    steps.apply(Database(connection, execute_plugins=False))
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.commit()
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _checked_version(connection, path) < SCHEMA_VERSION:  # nobody was faster
+            steps.apply(Database(connection, execute_plugins=False))
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
     return backup
 
 
@@ -311,23 +314,24 @@ def _translated(path: Path, *, doing: str = "written") -> Iterator[None]:
     """Turn what SQLite says into what a care manager can act on."""
     try:
         yield
-    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-        raise  # a bug of ours, not a state of the file
-    except sqlite3.DatabaseError as error:
-        text = str(error)
-        if "locked" in text:
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             msg = f"{path} is in use by another program"
             hint = f"waited {LOCK_SECONDS:.0f} seconds; try again when the other command has ended"
             raise StoreError(msg, hint, code="locked") from error
-        if "full" in text:
+        if code == sqlite3.SQLITE_FULL:
             msg = f"no room left on the disk of {path}; nothing was changed"
             raise StoreError(msg, "free some space and try again", code="disk-full") from error
-        if "readonly" in text or "unable to open" in text:
+        if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
             msg = f"{path} cannot be {doing}"
-            hint = f"its folder and file must be yours to {'read' if doing == 'read' else 'write to'}"
+            hint = f"its folder and file must be yours to {'read' if doing == 'read' else 'write'}"
             raise RefusedError(msg, hint, code="read-only") from error
-        if "not a database" in text:
+        if code == sqlite3.SQLITE_NOTADB:
             msg = f"{path} is not a care file"
             raise StoreError(msg, "name the care file with --db", code="not-a-care-file") from error
-        msg = f"{path} is damaged or its disk fails"
-        raise StoreError(msg, "keep a copy of it as it is, then restore a backup", code="damaged") from error
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR}:
+            msg = f"{path} is damaged or its disk fails"
+            hint = "keep a copy of it as it is, then restore a backup"
+            raise StoreError(msg, hint, code="damaged") from error
+        raise  # a bug of ours, not a state of the file

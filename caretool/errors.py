@@ -33,7 +33,7 @@ class CareError(Exception):
             self.code = code
 
 
-class UsageProblem(CareError):
+class UsageProblem(CareError):  # noqa: N818 - Typer has a UsageError of its own
     """The words typed do not form a command: wrong option, wrong date form, contradiction."""
 
     exit_code = EXIT_USAGE

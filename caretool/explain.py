@@ -143,8 +143,10 @@ def _limit_words(item: Item, today: date) -> str:
     if item.limit is None:
         return ""
     limit = dates.show_short(item.limit, today)
-    if item.limit < item.due or item.limit < today:
+    if item.limit < today:
         return f", past the limit of {limit}"
+    if item.limit < item.due:
+        return f", past the limit of {limit}: better try once more before then"
     return f", by {limit} at the latest"
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from caretool.intake.layout import Layout
     from caretool.intake.reader import Table
     from caretool.intake.sources import Source
+    from caretool.intake.values import Order
 
 Kind = Literal["patients", "discharges", "fills"]
 _FORMATS = ("iso", "mdy", "dmy")
@@ -109,7 +110,7 @@ class Wishes:
     dry_run: bool = False
     rejects: Path | None = None
     keep_rows: bool = False
-    date_format: str | None = None
+    date_format: Order | None = None
     outcomes: Sequence[RowOutcome] = tuple(RowOutcome)
     with_links: bool = False
 
@@ -126,9 +127,6 @@ def run_imports(
 
     A file that cannot be read is an error of its own; the others are imported all the same.
     """
-    if wishes.date_format is not None and wishes.date_format not in _FORMATS:
-        msg = f"--date-format {wishes.date_format!r}"
-        raise UsageProblem(msg, "iso, mdy (month first) or dmy (day first)")
     if wishes.rejects is not None and len(files) > 1:
         msg = "--rejects names one file, but there are several to import"
         raise UsageProblem(msg, "import one at a time, or let each get its own beside it")
@@ -169,9 +167,7 @@ def _import_one(
     source = open_source(given, wishes.sender)
     known = layouts.known_header(wishes.kind)
     table = open_table(source.content, name=source.name, known=known)
-    layout = layouts.map_columns(
-        table.header, wishes.kind, file=table.name, line=table.header_line
-    )
+    layout = layouts.map_columns(table.header, wishes.kind, file=table.name, line=table.header_line)
     declared = wishes.date_format or _declared_by_rejects(table)
     layout = layouts.settle_forms(table, layout, declared=declared, today=session.today)
     account = Account(keep_rows=wishes.keep_rows, with_links=wishes.with_links)
@@ -256,6 +252,6 @@ def _words(report: dict[str, Any], account: Account, wishes: Wishes) -> Iterable
     )
     run = f" ({report['run']})" if report["run"] else ""
     yield f"{report['file']}: {account.records} records{run}: {counts or 'nothing in it'}"
-    if wishes.with_links and sum(account.links.values()):
+    if wishes.with_links and any(account.links.values()):
         yield "  " + ", ".join(f"{report[link.value]} {link.value}" for link in Link)
     yield from (f"  {line}" for line in account.said)

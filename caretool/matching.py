@@ -175,12 +175,11 @@ class Roster:
             known = people[one]
             theirs = known.last
             if (
-                theirs == last
+                theirs in {last, first}
                 or known.zip == zip_code
                 or (last and (theirs in last or last in theirs))
                 or likeness(theirs, last, score_cutoff=NEAR_NAME)
                 or known.first == last
-                or theirs == first
             ) and one not in refused:
                 found.append(one)
         return found
@@ -211,8 +210,8 @@ class Roster:
             return _UNMATCHED
         found.sort(key=lambda candidate: (-candidate.evidence.score, candidate.patient_id))
         best = found[0].evidence
-        same = [one for one in found if one.evidence == best]
-        reason = f"{len(same)} patients fit alike" if len(same) > 1 else best.words
+        alike = sum(one.evidence == best for one in found)
+        reason = f"{alike} patients fit alike" if alike > 1 else best.words
         return Match(Link.REVIEW, reason, None, tuple(found[:SHOWN]))
 
 
@@ -269,7 +268,7 @@ def _proves(evidence: Evidence) -> bool:
     """A known record number links while birth date, sex and name do not contradict it."""
     if Agreement.CONTRADICT in (evidence.birth_date, evidence.sex, evidence.suffix):
         return False
-    if Agreement.NEAR in (evidence.birth_date,):
+    if evidence.birth_date == Agreement.NEAR:
         return False
     names = (evidence.last, evidence.first)
     if evidence.birth_date == Agreement.AGREE:
@@ -344,7 +343,7 @@ def _birth(one: date | None, other: date | None) -> Agreement:
     same = (one.year == other.year, one.month == other.month, one.day == other.day)
     if same[0] and one.month == other.day and one.day == other.month:
         return Agreement.NEAR
-    if sum(same) < 2:  # noqa: PLR2004 - one digit lies in one of year, month and day
+    if sum(same) < 2:
         return Agreement.CONTRADICT
     pairs = zip(one.isoformat(), other.isoformat(), strict=True)
     return Agreement.NEAR if sum(a != b for a, b in pairs) == 1 else Agreement.CONTRADICT
@@ -356,9 +355,7 @@ def _any(one: tuple[str, ...], other: tuple[str, ...]) -> Agreement:
     return Agreement.CONTRADICT if set(one).isdisjoint(other) else Agreement.AGREE
 
 
-def _number(
-    one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]
-) -> Agreement:
+def _number(one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]) -> Agreement:
     """The same number of the same issuer agrees; another number of the practice contradicts.
 
     Hospitals and payers give one person several numbers over the years, so theirs never

@@ -32,6 +32,10 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+TIERED = frozenset({Status.ACTIVE, Status.ON_HOLD})
+"""Who has a tier: people under care management."""
+
+
 class Sex(StrEnum):
     """Sex as recorded by the sender; U is unknown."""
 

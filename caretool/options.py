@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,7 +16,7 @@ def _common(*names: str, help: str, **more: Any) -> Any:  # noqa: A002, ANN401 -
 
 DbOption = Annotated[
     Path | None,
-    _common("--db", metavar="PATH", help="The care file; else CARETOOL_DB; else care.db in your application folder."),  # noqa: E501
+    _common("--db", metavar="PATH", readable=False, help="The care file; else CARETOOL_DB; else care.db in your application folder."),  # noqa: E501
 ]  # fmt: skip
 JsonOption = Annotated[bool, _common("--json", help="Print one JSON document.")]
 CsvOption = Annotated[bool, _common("--csv", help="Print CSV with a header.")]
@@ -61,7 +61,7 @@ RejectsOption = Annotated[
     typer.Option("--rejects", metavar="FILE", help="Where to write rejected rows; else beside the input file.", show_default=False),  # noqa: E501
 ]  # fmt: skip
 DateFormatOption = Annotated[
-    str | None,
+    Literal["iso", "mdy", "dmy"] | None,
     typer.Option("--date-format", metavar="iso|mdy|dmy", help="How the file writes dates, where that is unclear.", show_default=False),  # noqa: E501
 ]  # fmt: skip
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]

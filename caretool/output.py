@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from caretool.errors import CareError
 
 ENVELOPE_VERSION = 1
+_NARROWEST = 40
 
 
 class Form(StrEnum):
@@ -100,21 +101,19 @@ def emit(result: Result, session: Session) -> None:
         write_document(session.command, session.today, status, result.data, result.errors)
     elif form == Form.CSV:
         _write_csv(result)
-    elif form == Form.PLAIN or (form == Form.PEOPLE and not on_terminal and not writing):
+    elif form == Form.PLAIN or not (on_terminal or writing):
         _write_plain(result)
     elif not writing:
         _write_page(result, session)
-    for error in result.errors:
-        talk_error(error)
-    if session.quiet:
-        return
-    if form == Form.PEOPLE:
+    talking = form == Form.PEOPLE and not session.quiet
+    if talking:
         for line in result.said:
             talk(line)
-    if result.summary and (form == Form.PEOPLE) and (on_terminal or writing):
-        talk(result.summary)
-    if result.hint and form == Form.PEOPLE and (on_terminal or writing):
-        talk(result.hint)
+    for error in result.errors:
+        talk_error(error)
+    if talking and (on_terminal or writing):
+        for line in filter(None, (result.summary, result.hint)):
+            talk(line)
 
 
 def write_document(
@@ -132,8 +131,7 @@ def write_document(
         "status": status,
         "data": data,
         "errors": [
-            {"code": error.code, "message": error.message, "hint": error.hint}
-            for error in problems
+            {"code": error.code, "message": error.message, "hint": error.hint} for error in problems
         ],
     }
     sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_jsonable) + "\n")
@@ -143,7 +141,7 @@ def write_failure(command: str | None, error: CareError) -> None:
     """Write the JSON document of a command that failed."""
     try:
         as_of = dates.today()
-    except Exception:  # noqa: BLE001 - the clock's own setting may be what failed
+    except Exception:
         as_of = None
     write_document(command, as_of, "error", None, [error])
 
@@ -174,8 +172,15 @@ def write_versions() -> None:
 
 
 def talk(line: str) -> None:
-    """Say one line to people, on standard error."""
-    sys.stderr.write(visible(line) + "\n")
+    """Say one line to people, on standard error; on a terminal it is broken between words."""
+    text = visible(line)
+    if sys.stderr.isatty():
+        import shutil
+        import textwrap
+
+        width = max(shutil.get_terminal_size().columns, _NARROWEST)
+        text = textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False) or text
+    sys.stderr.write(text + "\n")
 
 
 def ask(question: str) -> str:

@@ -11,11 +11,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool.errors import RuleError
-from caretool.model import Strength
+from caretool.model import CloseReason, Party, PatientClass, Status, Strength, Tier
 from caretool.rules import read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _UNITS = ("day", "business day", "week", "month")
 _SPAN = re.compile(r"(\d+) (business day|day|week|month)s?")
@@ -24,7 +24,7 @@ _SPAN = re.compile(r"(\d+) (business day|day|week|month)s?")
 class Span(NamedTuple):
     """A length of time as care rules state it; `unit` is day, business day, week or month."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts the parts of a span
     unit: str
 
     def __str__(self) -> str:
@@ -111,6 +111,10 @@ def parse_span(text: object, where: str) -> Span:
     return Span(int(match[1]), match[2])
 
 
+_MEANINGS = ("yes", "review", "hold", "never", "ignore")
+_TRIGGERS = ("discharge", "status", "request")
+_ANCHORS = ("discharge", "last_contact", "request")
+_MOVES = ("later", "earlier", "stay")
 _RULE_KEYS = {
     "name": True, "title": True, "kind": True, "strength": True, "anchor": True,
     "target": True, "limit": False, "move": False, "tier": False, "source": True,
@@ -126,6 +130,9 @@ _OUTCOME_KEYS = {
 _DISPOSITION_KEYS = {
     "code": True, "label": True, "transition": True, "first": False,
 }  # fmt: skip
+_FILE_KEYS = {
+    "version": True, "calendar": True, "default_tier": True, "retry": True, "protocol": True,
+}  # fmt: skip
 
 
 def _check_keys(entry: dict[str, Any], keys: dict[str, bool], where: str) -> None:
@@ -139,16 +146,23 @@ def _check_keys(entry: dict[str, Any], keys: dict[str, bool], where: str) -> Non
         raise RuleError(msg, "every rule states it; see the comments at the top of the file")
 
 
+def _check_words(words: Iterable[object], known: Iterable[str], where: str) -> None:
+    """Each word is one of those that are known; a mistyped one would never come true."""
+    for word in words:
+        if word not in tuple(known):
+            msg = f"{where} {word!r}"
+            raise RuleError(msg, f"one of: {', '.join(known)}")
+
+
 def _rule(entry: dict[str, Any], protocol: str) -> Rule:
     where = f"protocols.toml, {protocol}/{entry.get('name', '?')}"
     _check_keys(entry, _RULE_KEYS, where)
-    if entry["strength"] not in set(Strength):
-        msg = f"{where}: strength {entry['strength']!r}"
-        raise RuleError(msg, "must or should")
     move = entry.get("move", "stay")
-    if move not in {"later", "earlier", "stay"}:
-        msg = f"{where}: move {move!r}"
-        raise RuleError(msg, "later, earlier or stay")
+    _check_words([entry["strength"]], Strength, f"{where}: strength")
+    _check_words([entry["anchor"]], _ANCHORS, f"{where}: anchor")
+    _check_words([move], _MOVES, f"{where}: move")
+    if "tier" in entry:
+        _check_words([entry["tier"]], Tier, f"{where}: tier")
     limit = entry.get("limit")
     return Rule(
         protocol=protocol,
@@ -167,7 +181,12 @@ def _rule(entry: dict[str, Any], protocol: str) -> Rule:
 
 def _protocol(entry: dict[str, Any]) -> Protocol:
     name = str(entry.get("name", "?"))
-    _check_keys(entry, _PROTOCOL_KEYS, f"protocols.toml, {name}")
+    where = f"protocols.toml, {name}"
+    _check_keys(entry, _PROTOCOL_KEYS, where)
+    _check_words([entry["trigger"]], _TRIGGERS, f"{where}: trigger")
+    _check_words(entry["statuses"], Status, f"{where}: status")
+    _check_words(entry.get("classes", ()), PatientClass, f"{where}: class")
+    _check_words(entry.get("dispositions", ()), (*_MEANINGS, "unknown"), f"{where}: disposition")
     return Protocol(
         name=name,
         title=entry["title"],
@@ -181,7 +200,11 @@ def _protocol(entry: dict[str, Any]) -> Protocol:
 
 
 def _outcome(entry: dict[str, Any]) -> Outcome:
-    _check_keys(entry, _OUTCOME_KEYS, f"outcomes.toml, {entry.get('code', '?')}")
+    where = f"outcomes.toml, {entry.get('code', '?')}"
+    _check_keys(entry, _OUTCOME_KEYS, where)
+    _check_words([entry.get("party", "patient")], Party, f"{where}: party")
+    if "closes" in entry:
+        _check_words([entry["closes"]], CloseReason, f"{where}: closes")
     return Outcome(
         code=entry["code"],
         label=entry["label"],
@@ -197,9 +220,7 @@ def _outcome(entry: dict[str, Any]) -> Outcome:
 def _disposition(entry: dict[str, Any]) -> Disposition:
     where = f"dispositions.toml, {entry.get('code', '?')}"
     _check_keys(entry, _DISPOSITION_KEYS, where)
-    if entry["transition"] not in {"yes", "review", "hold", "never", "ignore"}:
-        msg = f"{where}: transition {entry['transition']!r}"
-        raise RuleError(msg, "yes, review, hold, never or ignore")
+    _check_words([entry["transition"]], _MEANINGS, f"{where}: transition")
     return Disposition(
         entry["code"], entry["label"], entry["transition"], entry.get("first", False)
     )
@@ -223,25 +244,32 @@ def load_conditions() -> Mapping[str, tuple[str, ...]]:
 def load_protocols() -> Protocols:
     """The care rules in force; raises RuleError when a file does not keep its own grammar."""
     raw = read_rules("protocols.toml")
+    _check_keys(raw, _FILE_KEYS, "protocols.toml")
     by_trigger: dict[str, Protocol] = {}
     for protocol in map(_protocol, raw["protocol"]):
         if protocol.trigger in by_trigger:
             msg = f"protocols.toml, {protocol.name}: a second protocol with {protocol.trigger!r}"
             raise RuleError(msg, "put its rules into the first one")
         by_trigger[protocol.trigger] = protocol
-    for trigger in ("discharge", "status", "request"):
+    for trigger in _TRIGGERS:
         if trigger not in by_trigger:
             msg = f"protocols.toml: no protocol with trigger {trigger!r}"
             raise RuleError(msg, "the built-in file has one for each")
     routine = by_trigger["status"]
+    by_tier = {rule.tier: rule for rule in routine.rules if rule.tier}
+    for tier in Tier:
+        if tier not in by_tier:
+            msg = f"protocols.toml, {routine.name}: no rule for tier {tier.value!r}"
+            raise RuleError(msg, "every tier has its interval")
+    _check_words([raw["default_tier"]], Tier, "protocols.toml: default_tier")
     dispositions = map(_disposition, read_rules("dispositions.toml")["disposition"])
     return Protocols(
         version=raw["version"],
         calendar=raw["calendar"],
         default_tier=raw["default_tier"],
-        retry=parse_span(raw["retry"]["after"], "protocols.toml, retry"),
+        retry=parse_span(raw["retry"].get("after"), "protocols.toml, retry"),
         transition=by_trigger["discharge"],
-        routine={rule.tier: rule for rule in routine.rules if rule.tier},
+        routine=by_tier,
         routine_protocol=routine,
         request=by_trigger["request"],
         outcomes=load_outcomes(),

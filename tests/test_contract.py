@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENVELOPE = ["caretool", "command", "as_of", "status", "data", "errors"]
-ROSTER = "Name,DOB,MRN\n\"Doe, Dan\",1960-13-45,X1\n\"Poe, Zoë\",1961-02-03,X2\n"
+ROSTER = 'Name,DOB,MRN\n"Doe, Dan",1960-13-45,X1\n"Poe, Zoë",1961-02-03,X2\n'
 STAYS = """Patient Name,DOB,Discharge Date,Disposition,MRN
 "Rivera, Ana",1958-03-02,2026-11-20,Home,H1
 "Nobody, Ned",1930-01-31,2026-11-19,Home,H2
@@ -291,9 +291,7 @@ def test_a_failure_in_json_is_one_document(what: str, care: Callable, practice: 
 
 
 @pytest.mark.parametrize("what", FAILS)
-def test_a_failure_leaves_the_file_as_it_was(
-    what: str, care: Callable, practice: Callable
-) -> None:
+def test_a_failure_leaves_the_file_as_it_was(what: str, care: Callable, practice: Callable) -> None:
     path = practice()
     before = path.read_bytes()
     care(*FAILS[what][0], code=FAILS[what][1])
@@ -386,7 +384,9 @@ def test_an_unknown_command_suggests_the_one_that_was_meant(
     assert ran.err == f"error: no command {typed!r}\nhint: {hint}\n"
 
 
-@pytest.mark.parametrize("date", ["03/04/2026", "10", "2026-02-30", "26-01-05", "next week", "1899-12-31"])
+@pytest.mark.parametrize(
+    "date", ["03/04/2026", "10", "2026-02-30", "26-01-05", "next week", "1899-12-31"]
+)
 @pytest.mark.parametrize(
     "words",
     [

@@ -119,8 +119,10 @@ def test_every_text_file_is_opened_with_a_named_encoding() -> None:
             if name.split(".")[-1] not in {"open", "read_text", "write_text"}:
                 continue
             named = any(keyword.arg == "encoding" for keyword in call.keywords)
-            raw = any(isinstance(one, ast.Constant) and one.value in {"rb", "wb"} for one in call.args)
-            if not (named or raw or name in {"os.open", "output.write_text"}):
+            raw = any(
+                isinstance(one, ast.Constant) and one.value in {"rb", "wb"} for one in call.args
+            )
+            if not (named or raw or name in {"os.open", "write_text", "output.write_text"}):
                 wrong.append(f"{file.relative_to(root)}:{call.lineno}: {ast.unparse(call)}")
     assert wrong == []
 

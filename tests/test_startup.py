@@ -1,4 +1,4 @@
-"""What the morning list loads: a name more in these lists is paid by every cron job and every key."""
+"""What the morning list loads: one name more in these lists is paid for at every start."""
 
 from __future__ import annotations
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caretool import app, dates, explain, options, schedule, typed
+from caretool import app, dates, explain, options, planning, typed
 from caretool.app import Session
 from caretool.errors import DuplicateError
 from caretool.model import (
@@ -21,8 +21,7 @@ from caretool.model import (
 )
 from caretool.output import Result
 from caretool.protocols import load_protocols
-from caretool.store import facts, patients
-from caretool.workdays import load_calendar
+from caretool.store import patients
 
 if TYPE_CHECKING:
     from caretool.db import CareFile
@@ -105,8 +104,7 @@ def run(
         if not anyway:
             _refuse_twice(care_file, record)
         patient_id = patients.add(care_file, record, on=enrolled)
-        known = facts.patient(care_file, patient_id, protocols, session.today)
-        plan = schedule.plan(known, protocols, load_calendar(protocols.calendar), session.today)
+        plan = planning.of_patient(care_file, patient_id, session.today)
         card = patients.card(care_file, patient_id)
     shown = card.name.initials if session.mask else card.name.listed
     status = plan.standing.status.value

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, explain, output, schedule
+from caretool import dates, explain, output, planning
 from caretool.app import Session
 from caretool.errors import EXIT_DUE, EXIT_OK, UsageProblem
 from caretool.model import State, Tier
 from caretool.output import Column, Result
 from caretool.protocols import load_protocols
-from caretool.store import facts, patients
-from caretool.workdays import load_calendar
+from caretool.store import patients
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,14 +50,10 @@ def run(
     """
     protocols = load_protocols()
     _check_kind(kind, {rule.kind for rule in _rules(protocols)})
-    calendar = load_calendar(protocols.calendar)
     today = session.today
     horizon = today + timedelta(days=days)
     with session.reading() as care_file:
-        found = [
-            schedule.plan(known, protocols, calendar, today)
-            for known in facts.panel(care_file, protocols, today)
-        ]
+        found = planning.of_panel(care_file, today)
         held = sum(plan.standing.held_since is not None for plan in found)
         everybody = _listed(found, horizon, today, tier, kind)
         listed = everybody[:top]

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caretool import explain, options, schedule, typed
+from caretool import explain, options, planning, typed
 from caretool.app import Session
 from caretool.errors import DuplicateError, InputError, UsageProblem
 from caretool.model import PRACTICE, Channel, CloseReason, Identifier, Sex, Status, Tier
 from caretool.output import Result
-from caretool.protocols import load_protocols
-from caretool.store import facts, patients
-from caretool.workdays import load_calendar
+from caretool.store import patients
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 READS = False
 
 
-def run(  # noqa: PLR0913 - each part of a patient can be edited
+def run(
     session: Session,
     patient: options.PatientArgument,
     name: Annotated[
@@ -81,12 +79,9 @@ def run(  # noqa: PLR0913 - each part of a patient can be edited
     if not (columns or identifier or phones or conditions or tier or status):
         msg = "nothing to change"
         raise UsageProblem(msg, "caretool edit-patient --help lists what can be changed")
-    protocols = load_protocols()
     with session.writing() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
-        before = schedule.standing(
-            facts.patient(care_file, patient_id, protocols, session.today), protocols, session.today
-        )
+        before = planning.of_patient(care_file, patient_id, session.today).standing
         changed = list(columns)
         if columns:
             patients.change(care_file, patient_id, **columns)
@@ -105,8 +100,7 @@ def run(  # noqa: PLR0913 - each part of a patient can be edited
             _check_reopening(before, status)
             patients.set_status(care_file, patient_id, status, day, reason)
             changed.append(f"status {status.value}")
-        known = facts.patient(care_file, patient_id, protocols, session.today)
-        plan = schedule.plan(known, protocols, load_calendar(protocols.calendar), session.today)
+        plan = planning.of_patient(care_file, patient_id, session.today)
     words = ", ".join(one.replace("_", " ") for one in dict.fromkeys(changed))
     return Result(
         data={
@@ -156,8 +150,10 @@ def _check_reopening(before: Standing, status: Status) -> None:
     """A death that a list or a contact reported is taken back where it was said, not over it."""
     if before.reason == "deceased" and before.fact_id and status != Status.CLOSED:
         fact = before.fact_id
-        undo = f"caretool review {fact} --not P…" if fact.startswith("D") else (
-            f"caretool void-contact {fact} --reason TEXT"
+        undo = (
+            f"caretool review {fact} --not P…"
+            if fact.startswith("D")
+            else (f"caretool void-contact {fact} --reason TEXT")
         )
         msg = f"{fact} says that this patient has died"
         raise InputError(msg, f"if that is wrong: {undo}")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caretool import dates, explain, options, schedule, typed
+from caretool import dates, explain, options, planning, typed
 from caretool.app import Session
 from caretool.errors import FileError, InputError, RefusedError, UsageProblem
 from caretool.model import Channel, Party
 from caretool.output import Result
-from caretool.protocols import load_outcomes, load_protocols
-from caretool.store import contacts, facts, patients
-from caretool.workdays import load_calendar
+from caretool.protocols import load_outcomes
+from caretool.store import contacts, patients
 
 if TYPE_CHECKING:
     from datetime import date, time
@@ -29,7 +28,7 @@ _MISSED = re.compile(r"(\d{1,3})/(\d{1,3})", re.ASCII)
 _MOST_MINUTES = 24 * 60
 
 
-def run(  # noqa: PLR0913 - the contract's options
+def run(
     session: Session,
     patient: options.PatientArgument,
     outcome: Annotated[
@@ -55,9 +54,7 @@ def run(  # noqa: PLR0913 - the contract's options
     next_on: Annotated[
         str | None, typer.Option("--next", metavar="DATE", help="A date that was asked for.")
     ] = None,
-    why: Annotated[
-        str | None, typer.Option("--why", metavar="TEXT", help="Why that date.")
-    ] = None,
+    why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Why that date.")] = None,
     topic: Annotated[
         list[str] | None, typer.Option("--topic", metavar="CODE", help="What it was about.")
     ] = None,
@@ -71,7 +68,7 @@ def run(  # noqa: PLR0913 - the contract's options
 ) -> Result:
     """Log a contact or an attempt, in either direction; prints the next date and why.
 
-    caretool log-contact P42 --outcome reached_patient --minutes 12 --note "BP 128/76, walking daily"
+    caretool log-contact P42 --outcome reached_patient --note "BP 128/76, walking daily"
 
     caretool log-contact P42 --outcome no_answer
 
@@ -85,7 +82,6 @@ def run(  # noqa: PLR0913 - the contract's options
     text = _note(note, note_file)
     topics = tuple(_topic(one) for one in topic or ())
     channel = by or _usual_channel(meaning)
-    protocols = load_protocols()
     with session.writing() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
         contact_id = contacts.add(
@@ -107,8 +103,7 @@ def run(  # noqa: PLR0913 - the contract's options
             contacts.add_self_report(
                 care_file, contact_id, missed=report[0], days=report[1], medication=medication
             )
-        known = facts.patient(care_file, patient_id, protocols, session.today)
-        plan = schedule.plan(known, protocols, load_calendar(protocols.calendar), session.today)
+        plan = planning.of_patient(care_file, patient_id, session.today)
     counted = meaning.counts and spoken_to in {Party.PATIENT, Party.CAREGIVER}
     when = day.isoformat() + (f"T{at:%H:%M}" if at else "")
     return Result(

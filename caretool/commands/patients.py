@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, explain, schedule, typed
+from caretool import dates, explain, planning, typed
 from caretool.app import Session
 from caretool.intake import roster_words
 from caretool.intake.roster_words import coded
 from caretool.model import Status, Tier
 from caretool.output import Column, Result
-from caretool.protocols import load_protocols
-from caretool.store import facts
 from caretool.store import patients as store
 from caretool.store.roster import has_condition
-from caretool.workdays import load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,16 +41,11 @@ def run(
 
     caretool patients garcia --status active
     """
-    protocols = load_protocols()
-    calendar = load_calendar(protocols.calendar)
     with session.reading() as care_file:
         code = _condition(care_file, condition) if condition else None
         cards = store.search(care_file, text, condition=code)
         ids = [card.patient_id for card in cards]
-        plans = {
-            known.patient_id: schedule.plan(known, protocols, calendar, session.today)
-            for known in facts.many(care_file, ids, protocols, session.today)
-        }
+        plans = planning.of_patients(care_file, ids, session.today)
         conditions = store.conditions_of(care_file, ids)
     rows = []
     for card in cards:

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, explain, schedule
+from caretool import dates, explain, planning
 from caretool.app import Session
 from caretool.errors import InputError, UsageProblem
 from caretool.matching import Match, Roster
 from caretool.model import Identifier, Link, Name, PatientRecord, Sex, Source
 from caretool.output import Column, Result
-from caretool.protocols import load_protocols
-from caretool.store import facts, links, patients, stays
-from caretool.workdays import load_calendar
+from caretool.store import links, patients, stays
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,7 +53,8 @@ def run(
 
     caretool review D17 --not P42
     """
-    words = [name for name, given in (("--is", this_is), ("--not", this_is_not), ("--add", add)) if given]
+    given = (("--is", this_is), ("--not", this_is_not), ("--add", add))
+    words = [name for name, value in given if value]
     if len(words) > 1:
         msg = f"{words[0]} and {words[1]} exclude each other"
         raise UsageProblem(msg, "one decision at a time")
@@ -131,9 +130,7 @@ def _add(care_file: CareFile, session: Session, stay: sqlite3.Row) -> int:
 
 def _decided(care_file: CareFile, session: Session, stay_id: int, patient_id: int) -> Result:
     stay = stays.get(care_file, stay_id)
-    protocols = load_protocols()
-    known = facts.patient(care_file, patient_id, protocols, session.today)
-    plan = schedule.plan(known, protocols, load_calendar(protocols.calendar), session.today)
+    plan = planning.of_patient(care_file, patient_id, session.today)
     linked = stay["patient_id"]
     said = {
         Link.LINKED: f"D{stay_id} is linked to P{linked}: {stay['link_reason']}",
@@ -161,9 +158,7 @@ def _listed(session: Session, link: Link | None, stay_id: int | None = None) -> 
         matches = [known.decide(links.stay_person(stay)) for stay in found]
         wanted = {one.patient_id for match in matches for one in match.candidates}
         cards = patients.cards(care_file, wanted)
-    rows = [
-        _row(stay, match, cards, session) for stay, match in zip(found, matches, strict=True)
-    ]
+    rows = [_row(stay, match, cards, session) for stay, match in zip(found, matches, strict=True)]
     first = rows[0] if rows else None
     hint = ""
     if first and first["candidates"]:

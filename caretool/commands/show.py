@@ -15,7 +15,7 @@ from caretool.store import patients
 from caretool.workdays import load_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
 # How many contacts the page shows unless all are asked for
@@ -42,35 +42,30 @@ def run(
     with session.reading() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
         data = chart.read(care_file, patient_id, protocols, calendar, today, mask=session.mask)
-    contacts = data["contacts"]
-    shown = contacts if every else contacts[:_LATEST]
-    earlier = len(contacts) - len(shown)
-    blocks = [
+    hint = f"caretool why {data['patient']} explains each date" if data["due"] else ""
+    return Result(data=data, blocks=_page(data, today, every=every), hint=hint)
+
+
+def _page(data: Mapping[str, Any], today: date, *, every: bool) -> tuple[Block, ...]:
+    """The parts of the page, without those that have nothing to show."""
+    contacts = data["contacts"] if every else data["contacts"][:_LATEST]
+    earlier = len(data["contacts"]) - len(contacts)
+    more = (("…", f"and {earlier} earlier; --all shows them"),) if earlier else ()
+    blocks = (
         Block(name="patient", pairs=tuple(_who(data, today))),
         _due(data, today),
-        Block("Contacts", columns=_contact_columns(today), rows=tuple(shown), name="contact"),
-        Block(
-            pairs=(("…", f"and {earlier} earlier; --all shows them"),) if earlier else (),
-            name="contact",
-        ),
-        Block(
-            "Discharges",
-            columns=_discharge_columns(today),
-            rows=tuple(data["discharges"]),
-            name="discharge",
-        ),
-        Block(
-            "Medicines",
-            columns=_medicine_columns(today),
-            rows=tuple(data["medicines"]),
-            name="medicine",
-        ),
-    ]
-    return Result(
-        data=data,
-        blocks=tuple(block for block in blocks if block.rows or block.lines or block.pairs),
-        hint=f"caretool why {data['patient']} explains each date" if data["due"] else "",
+        _table("contact", "Contacts", _contact_columns(today), contacts),
+        Block(name="contact", pairs=more),
+        _table("discharge", "Discharges", _discharge_columns(today), data["discharges"]),
+        _table("medicine", "Medicines", _medicine_columns(today), data["medicines"]),
     )
+    return tuple(block for block in blocks if block.rows or block.lines or block.pairs)
+
+
+def _table(
+    name: str, title: str, columns: tuple[Column, ...], rows: Sequence[Mapping[str, Any]]
+) -> Block:
+    return Block(title, columns=columns, rows=tuple(rows), name=name)
 
 
 def _who(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:

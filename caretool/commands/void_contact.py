@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from caretool import explain, schedule, typed
+from caretool import explain, planning, typed
 from caretool.app import Session
 from caretool.errors import InputError, UsageProblem
 from caretool.output import Result
-from caretool.protocols import load_protocols
-from caretool.store import contacts, facts
-from caretool.workdays import load_calendar
+from caretool.store import contacts
 
 READS = False
 _ID = re.compile(r"[Cc]0*([1-9][0-9]{0,15})")
@@ -39,15 +37,13 @@ def run(
         msg = "no --reason"
         raise UsageProblem(msg, 'say why: --reason "wrong patient"')
     contact_id = int(match[1])
-    protocols = load_protocols()
     with session.writing() as care_file:
         row = contacts.get(care_file, contact_id)
         if row["voided_by"] is not None:
             msg = f"C{contact_id} is void already"
             raise InputError(msg, f"caretool show P{row['patient_id']}")
         contacts.void(care_file, contact_id, why)
-        known = facts.patient(care_file, row["patient_id"], protocols, session.today)
-        plan = schedule.plan(known, protocols, load_calendar(protocols.calendar), session.today)
+        plan = planning.of_patient(care_file, row["patient_id"], session.today)
     return Result(
         data={
             "contact": f"C{contact_id}",

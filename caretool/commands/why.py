@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from caretool import explain, options, schedule
+from caretool import explain, options, planning
 from caretool.app import Session
+from caretool.model import TIERED
 from caretool.output import Block, Result
 from caretool.protocols import load_protocols
-from caretool.store import facts, patients
-from caretool.workdays import load_calendar
+from caretool.store import patients
 
 
 def run(session: Session, patient: options.PatientArgument) -> Result:
@@ -15,15 +15,14 @@ def run(session: Session, patient: options.PatientArgument) -> Result:
 
     caretool why P42
     """
-    protocols = load_protocols()
     today, mask = session.today, session.mask
     with session.reading() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
         card = patients.card(care_file, patient_id)
-        known = facts.patient(care_file, patient_id, protocols, today)
-    plan = schedule.plan(known, protocols, load_calendar(protocols.calendar), today)
+        plan = planning.of_patient(care_file, patient_id, today)
     shown = card.name.initials if mask else card.name.listed
-    head = f"{card.id} {shown} · {plan.standing.words} · {plan.standing.tier} tier"
+    tier = f" · {plan.standing.tier} tier" if plan.standing.status in TIERED else ""
+    head = f"{card.id} {shown} · {plan.standing.words}{tier}"
     blocks = [Block(lines=(head,))]
     blocks += [
         Block(
@@ -40,10 +39,10 @@ def run(session: Session, patient: options.PatientArgument) -> Result:
             "patient": card.id,
             "name": shown,
             "status": plan.standing.status,
-            "tier": plan.standing.tier,
+            "tier": plan.standing.tier if plan.standing.status in TIERED else None,
             "held_since": plan.standing.held_since,
             "not_due_because": None if plan.items else explain.absence(plan.standing, today),
-            "rules": protocols.version,
+            "rules": load_protocols().version,
             "items": [
                 {
                     **explain.item_record(item, today, mask=mask),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Rejected", "Skipped", "StayRow", "read_discharges", "stay_key"]
 
-# A newborn's first stay begins with the birth and is nobody's discharge home. Until there is a name,
-# desks write one of these words for it, and now and then a birth date after the mother's stay.
+# A newborn's first stay begins with the birth and is nobody's discharge home. Until there is a
+# name, desks write one of these words, and now and then a birth date after the mother's stay.
 _NEWBORN_DAYS = 1
 _NEWBORN_WORDS = frozenset({"baby", "babyboy", "babygirl", "bb", "bg", "newborn", "infant", "twin"})
 _FIRST_YEAR = 366
@@ -111,8 +111,8 @@ class _Reader(RowReader):
         cancels = event is not None and vocabulary.cancels(event)
         name = self.name(cells)
         newborn = born is not None and _is_newborn(name, born, admitted, discharged)
-        numbers = [clean_id(cells[at]) for at in self.numbers_at]
-        if not name.last and not name.first and not any(numbers):
+        theirs, ours, plans = (clean_id(cells[position]) for position in self.numbers_at)
+        if not (name.last or name.first or theirs or ours or plans):
             raise self.bad(cells, "name", "neither a name nor a number says who this is")
         self._check(cells, born, admitted, discharged, newborn=newborn)
         return StayRow(
@@ -123,7 +123,9 @@ class _Reader(RowReader):
             self.sexes[cells[self.sex_at]],
             self.zips[cells[self.zip_at]],
             values.clean_phone(cells[self.phone_at]),
-            *numbers,
+            theirs,
+            ours,
+            plans,
             texts[cells[self.facility_at]],
             clean_id(cells[self.visit_at]),
             kind,
@@ -189,9 +191,7 @@ def _skip_reason(
     return None
 
 
-def _is_newborn(
-    name: Name, born: date, admitted: date | None, discharged: date | None
-) -> bool:
+def _is_newborn(name: Name, born: date, admitted: date | None, discharged: date | None) -> bool:
     first_day, last_day = admitted or discharged, discharged or admitted
     if first_day is None or last_day is None or first_day.year - born.year > 1:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caretool.errors import NotFoundError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from caretool.db import CareFile
 
 
-def add(  # noqa: PLR0913 - a contact has that many parts
+def add(
     db: CareFile,
     patient_id: int,
     *,
@@ -83,20 +83,7 @@ def void(db: CareFile, contact_id: int, reason: str) -> None:
     )
 
 
-def same_entry(db: CareFile, patient_id: int, values: dict[str, Any]) -> int | None:
-    """A contact of this patient with exactly these values, not voided: perhaps typed twice."""
-    conditions = " AND ".join(f"{column} IS :{column}" for column in values)
-    found = db.value(
-        f"SELECT id FROM contacts WHERE patient_id = :patient AND voided_by IS NULL AND {conditions}"
-        " ORDER BY id DESC LIMIT 1",
-        {**values, "patient": patient_id},
-    )
-    return None if found is None else int(found)
-
-
-def self_reports(
-    db: CareFile, patient_ids_json: str, start: date, end: date
-) -> list[sqlite3.Row]:
+def self_reports(db: CareFile, patient_ids_json: str, start: date, end: date) -> list[sqlite3.Row]:
     """The missed doses that patients reported between two days, oldest first."""
     return db.rows(
         "SELECT c.patient_id, c.id AS contact_id, c.on_date, s.missed, s.days, s.medication"

@@ -98,9 +98,7 @@ def patient(db: CareFile, patient_id: int, protocols: Protocols, today: date) ->
     return _gather(db, [patient_id], statuses, everything, values)[0]
 
 
-def many(
-    db: CareFile, ids: Iterable[int], protocols: Protocols, today: date
-) -> list[PatientFacts]:
+def many(db: CareFile, ids: Iterable[int], protocols: Protocols, today: date) -> list[PatientFacts]:
     """The facts of the named patients, enough for their plans on `today`."""
     values = _values(protocols, today)
     wanted = sorted(set(ids))
@@ -179,7 +177,13 @@ def _time(text: str | None) -> time | None:
 
 def _stay(row: sqlite3.Row) -> StayFact:
     return StayFact(
-        row[1], row[2], _day(row[3]), _day(row[4]), _time(row[5]), row[6], date.fromisoformat(row[7])
+        row[1],
+        row[2],
+        _day(row[3]),
+        _day(row[4]),
+        _time(row[5]),
+        row[6],
+        date.fromisoformat(row[7]),
     )
 
 

@@ -146,9 +146,7 @@ def decide(db: CareFile, stay: sqlite3.Row, patient_id: int, decision: str) -> N
         decision=decision,
     )
     if decision == "is" and stay["record_number"]:
-        patients.add_identifier(
-            db, patient_id, Identifier(stay["issuer"], stay["record_number"])
-        )
+        patients.add_identifier(db, patient_id, Identifier(stay["issuer"], stay["record_number"]))
 
 
 def forget_number(db: CareFile, stay: sqlite3.Row, patient_id: int) -> None:

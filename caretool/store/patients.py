@@ -21,7 +21,8 @@ _CARD = f"""p.id, p.last_name, p.first_name, p.middle_name, p.suffix, p.birth_da
     p.sex, p.zip, p.language,
     (SELECT value FROM identifiers i WHERE i.patient_id = p.id AND i.issuer = '{PRACTICE}'
      ORDER BY i.id LIMIT 1) AS mrn,
-    (SELECT number FROM phones f WHERE f.patient_id = p.id ORDER BY f.place, f.id LIMIT 1) AS phone"""
+    (SELECT number FROM phones f WHERE f.patient_id = p.id
+     ORDER BY f.place, f.id LIMIT 1) AS phone"""
 _ID = re.compile(r"[Pp]0*([1-9][0-9]{0,15})")
 # How many of the people who fit an unclear name are listed
 _SHOWN = 8
@@ -80,9 +81,7 @@ def add_identifier(db: CareFile, patient_id: int, identifier: Identifier) -> boo
 def add_phone(db: CareFile, patient_id: int, number: str, *, place: int | None = None) -> bool:
     """Note a phone number; False when it was known. Without a `place` it goes last."""
     key = phone_key(number)
-    if db.value(
-        "SELECT 1 FROM phones WHERE patient_id = ? AND number_key = ?", (patient_id, key)
-    ):
+    if db.value("SELECT 1 FROM phones WHERE patient_id = ? AND number_key = ?", (patient_id, key)):
         return False
     if place is None:
         last = db.value("SELECT max(place) FROM phones WHERE patient_id = ?", (patient_id,))
@@ -184,12 +183,10 @@ def by_name(db: CareFile, text: str) -> list[int]:
     )
     whole = [row["id"] for row in rows if set(wanted) <= {row["last_key"], row["first_key"]}]
     joined = fold(text)
-    whole += [
-        row["id"]
-        for row in rows
-        if row["id"] not in whole
-        and joined in {row["last_key"], row["first_key"] + row["last_key"], row["last_key"] + row["first_key"]}
-    ]
+    for row in rows:
+        last, first = row["last_key"], row["first_key"]
+        if row["id"] not in whole and joined in {last, first + last, last + first}:
+            whole.append(row["id"])
     return sorted(whole) or [row["id"] for row in rows]
 
 
@@ -208,7 +205,7 @@ def search(db: CareFile, text: str = "", *, condition: str | None = None) -> lis
             )
         )
         digits = phone_key(text)
-        if len(digits) >= 4:  # noqa: PLR2004 - the last four digits are what people remember
+        if len(digits) >= 4:
             found.update(
                 row["patient_id"]
                 for row in db.rows(
@@ -283,9 +280,7 @@ def practice_numbers(db: CareFile) -> dict[int, str]:
     return {row["patient_id"]: row["value"] for row in rows}
 
 
-def _of(
-    db: CareFile, table: str, columns: str, patient_id: int, order: str
-) -> list[sqlite3.Row]:
+def _of(db: CareFile, table: str, columns: str, patient_id: int, order: str) -> list[sqlite3.Row]:
     return db.rows(
         f"SELECT {columns} FROM {table} WHERE patient_id = ? ORDER BY {order}", (patient_id,)
     )

@@ -23,6 +23,7 @@ COLUMNS = (
 )  # fmt: skip
 # The command whose facts are what the roster said; a status or tier by any other was set by hand
 COMMAND = "import-patients"
+_TOLD = f"(SELECT command = '{COMMAND}' FROM commands WHERE commands.id = t.command_id)"
 
 NumberKey = tuple[str, str]
 NameKey = tuple[str, str, str | None]
@@ -130,47 +131,44 @@ def find(db: CareFile, numbers: Iterable[NumberKey], names: Iterable[NameKey]) -
 
 
 def _load(db: CareFile, ids: set[int]) -> list[OnFile]:
-    wanted = (json.dumps(sorted(ids)),)
-
-    def of(table: str, columns: str, order: str, more: str = "") -> Iterator[Any]:
-        return db.stream(
-            f"SELECT {columns} FROM json_each(?) j CROSS JOIN {table} t ON t.patient_id = j.value"
-            f" {more} ORDER BY {order}",
-            wanted,
-        )
-
+    wanted = json.dumps(sorted(ids))
     found = {
         row[0]: OnFile(row[0], dict(zip(COLUMNS, row[1:], strict=True)))
         for row in db.stream(
             f"SELECT p.id, {', '.join(COLUMNS)} FROM json_each(?) j"
             " CROSS JOIN patients p ON p.id = j.value ORDER BY p.id",
-            wanted,
+            (wanted,),
         )
     }
-    for patient_id, issuer, key, value in of(
-        "identifiers", "t.patient_id, t.issuer, t.value_key, t.value", "t.id"
+    for patient_id, issuer, key, value in _of(
+        db, wanted, "identifiers", "t.issuer, t.value_key, t.value", "t.id"
     ):
         found[patient_id].numbers[fold(issuer), key] = value
-    for patient_id, number in of("phones", "t.patient_id, t.number", "t.place, t.id"):
+    for patient_id, number in _of(db, wanted, "phones", "t.number", "t.place, t.id"):
         found[patient_id].phones.append(number)
-    for patient_id, code in of("conditions", "t.patient_id, t.code", "t.id"):
+    for patient_id, code in _of(db, wanted, "conditions", "t.code", "t.id"):
         found[patient_id].conditions.add(code)
-    by_roster = f"c.command = '{COMMAND}'"
-    by = "JOIN commands c ON c.id = t.command_id"
-    for patient_id, status, reason, told in of(
-        "statuses", f"t.patient_id, t.status, t.reason, {by_roster}", "t.on_date, t.id", by
+    for patient_id, status, reason, told in _of(
+        db, wanted, "statuses", f"t.status, t.reason, {_TOLD}", "t.on_date, t.id"
     ):
         stand = (Status(status), CloseReason(reason) if reason else None)
         found[patient_id].stand = stand
         if told:
             found[patient_id].told_stand = stand
-    for patient_id, tier, told in of(
-        "tiers", f"t.patient_id, t.tier, {by_roster}", "t.on_date, t.id", by
-    ):
+    for patient_id, tier, told in _of(db, wanted, "tiers", f"t.tier, {_TOLD}", "t.on_date, t.id"):
         found[patient_id].tier = Tier(tier)
         if told:
             found[patient_id].told_tier = Tier(tier)
     return list(found.values())
+
+
+def _of(db: CareFile, wanted: str, table: str, columns: str, order: str) -> Iterator[Any]:
+    """What a table has of these patients: whose it is, then the columns."""
+    return db.stream(
+        f"SELECT t.patient_id, {columns} FROM json_each(?) j"
+        f" CROSS JOIN {table} t ON t.patient_id = j.value ORDER BY {order}",
+        (wanted,),
+    )
 
 
 def keep(db: CareFile, changes: Changes) -> None:

@@ -493,8 +493,11 @@ def test_rejected_rows_are_partial_success_and_can_be_corrected(care, roster, tm
     assert (again.data[0]["new"], again.data[0]["rejected"]) == (3, 0)
     names = db_rows(tmp_path, "SELECT last_name, birth_date FROM patients ORDER BY id")
     assert names == [
-        ("Hale", "1950-01-02"), ("Hill", "1944-03-04"), ("Vang", "1950-03-04"), ("Hull", "1950-03-04"),
-    ]  # fmt: skip
+        ("Hale", "1950-01-02"),
+        ("Hill", "1944-03-04"),
+        ("Vang", "1950-03-04"),
+        ("Hull", "1950-03-04"),
+    ]
 
 
 @pytest.mark.parametrize(

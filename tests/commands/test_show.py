@@ -31,8 +31,8 @@ def ana(care, tmp_path):
     care("void-contact", "C1", "--reason", "wrong patient")
     discharges = tmp_path / "st_brigid.csv"
     discharges.write_text(
-        "MRN,Last Name,First Name,DOB,Facility,Visit Number,Patient Class,Admit Date,Discharge Date,"
-        "Disposition,Diagnosis\n"
+        "MRN,Last Name,First Name,DOB,Facility,Visit Number,Patient Class,Admit Date,"
+        "Discharge Date,Disposition,Diagnosis\n"
         "H7,Rivera,Ana,1958-11-24,St. Brigid,V1,Inpatient,2026-11-18,2026-11-20 11:30,Home,Sepsis\n"
     )
     care("import-discharges", discharges)
@@ -332,7 +332,7 @@ def test_pairs_show_markup_and_control_characters_as_text():
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_page_fits_the_terminal(ana, care, monkeypatch, width):
     pages = []
-    monkeypatch.setattr(output, "emit", lambda result, session: pages.append(result.blocks))
+    monkeypatch.setattr(output, "emit", lambda result, _: pages.append(result.blocks))
     care("show", ana)
     lines = on_terminal(pages[0], width)
     assert max(map(len, lines)) <= width

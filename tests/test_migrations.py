@@ -1,0 +1,135 @@
+"""The schema: numbered steps, strict tables; what cannot be true the file itself refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlite_utils import Database
+
+from caretool import db, migrations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def raw(path: Path, sql: str) -> list[Any]:
+    """Ask the file itself, past caretool."""
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def test_the_schema_version_is_the_number_of_steps_and_steps_are_numbered() -> None:
+    names = [step.name for step in migrations.steps.pending(Database(memory=True))]
+
+    assert len(names) == db.SCHEMA_VERSION
+    assert [name[:4] for name in names] == [f"m{n:03}" for n in range(1, len(names) + 1)]
+
+
+def test_every_table_is_strict(row_in_each: Path) -> None:
+    tables = raw(row_in_each, "PRAGMA table_list")
+    ours = {name: strict for _, name, kind, _, _, strict in tables if kind == "table"}
+    loose = {name for name, strict in ours.items() if not strict}
+
+    assert {"patients", "stays", "contacts", "fills", "commands"} <= set(ours)
+    assert loose == {"sqlite_schema", "sqlite_temp_schema", "_sqlite_migrations"} | {
+        name for name in loose if name == "sqlite_sequence"
+    }
+
+
+# what the schema refuses
+
+DATES = {
+    "patients": ["birth_date"],
+    "statuses": ["on_date"],
+    "tiers": ["on_date"],
+    "contacts": ["on_date", "next_on"],
+    "fills": ["filled_on"],
+    "stays": ["birth_date", "admitted_on", "discharged_on", "arrived_on"],
+    "import_runs": ["on_date"],
+}
+DAYS = ["2026-02-30", "2026-13-01", "2026-2-3", "20260203", "2026-02-03T10:00", "soon", "0"]
+
+
+def _rows(care_file: db.CareFile) -> None:
+    """One row in each table that has dates."""
+    names = dict.fromkeys(("last_name", "first_name", "last_key", "first_key"), "x")
+    who = care_file.insert("patients", **names)
+    run = care_file.insert(
+        "import_runs", kind="fills", on_date="2026-11-01", file_name="f", file_hash="h",
+        encoding="utf-8", delimiter=",", records=1, counts="{}",
+    )  # fmt: skip
+    care_file.insert("statuses", patient_id=who, on_date="2026-11-01", status="active")
+    care_file.insert("tiers", patient_id=who, on_date="2026-11-01", tier="high")
+    care_file.insert(
+        "contacts", patient_id=who, on_date="2026-11-01", at_time="14:05", outcome="no_answer",
+        channel="phone", party="patient",
+    )  # fmt: skip
+    care_file.insert(
+        "fills", patient_id=who, drug="x", filled_on="2026-11-01", days_supply=30, fill_key="k",
+        run_id=run,
+    )  # fmt: skip
+    care_file.insert(
+        "stays", stay_key="k", issuer="x", patient_class="inpatient", arrived_on="2026-11-01",
+        admitted_on="2026-11-01", discharged_on="2026-11-01", link="unmatched",
+        link_reason="nobody fits", run_id=run,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def row_in_each(tmp_path: Path) -> Path:
+    path = tmp_path / "care.db"
+    with db.writing(path, "test", "me", create=True) as care_file:
+        _rows(care_file)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, one) for table, columns in DATES.items() for one in columns]
+)
+def test_a_day_that_is_none_is_refused_by_the_schema(
+    table: str, column: str, row_in_each: Path
+) -> None:
+    for day in DAYS:
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK constraint"):
+            raw(row_in_each, f"UPDATE {table} SET {column} = '{day}'")
+    raw(row_in_each, f"UPDATE {table} SET {column} = '2028-02-29'")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "contacts SET at_time = '24:61'",
+        "contacts SET at_time = '25:00'",
+        "contacts SET at_time = '9:05'",
+        "contacts SET at_time = '09:05:00'",
+        "stays SET discharged_at = '24:61'",
+        "stays SET link = 'perhaps'",
+        "stays SET cancelled = 2",
+        "statuses SET status = 'gone'",
+        "statuses SET status = 'closed'",
+        "tiers SET tier = 'highest'",
+        "patients SET sex = 'Q'",
+        "contacts SET inbound = 2",
+        "contacts SET minutes = -1",
+        "contacts SET next_on = on_date",
+        "contacts SET void_reason = 'without a command'",
+        "contacts SET voided_by = 1",
+        "fills SET days_supply = 0",
+        "import_runs SET kind = 'letters'",
+    ],
+)
+def test_what_cannot_be_is_refused_by_the_schema(change: str, row_in_each: Path) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        raw(row_in_each, f"UPDATE {change}")
+
+
+def test_a_number_is_not_stored_where_text_belongs_nor_text_for_a_number(row_in_each: Path) -> None:
+    for change in ("contacts SET minutes = 'ten'", "fills SET days_supply = 30.5"):
+        with pytest.raises(sqlite3.IntegrityError):
+            raw(row_in_each, f"UPDATE {change}")
