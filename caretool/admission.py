@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
-from caretool.model import PRACTICE, Link, PatientClass, RowOutcome
+from caretool.model import MEMBER, PRACTICE, Link, PatientClass, RowOutcome
 from caretool.store import links, patients, stays
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Admission:
     def _unused_issuers(self) -> list[str]:
         """Issuers of whom no row of this file can have a number: it lacks the column."""
         columns = self.job.layout.columns
-        unused = [] if "member_id" in columns else [links.MEMBER]
+        unused = [] if "member_id" in columns else [MEMBER]
         if "practice_mrn" not in columns and self.job.source.sender != PRACTICE:
             unused.append(PRACTICE)
         return unused

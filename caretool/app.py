@@ -220,8 +220,11 @@ class CareGroup(TyperGroup):
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], self.contents)
+            if not close:  # which may be anything, also a name
+                msg = "no such command"
+                raise UsageProblem(msg, "caretool --help")
             msg = f"no command {args[0]!r}"
-            raise UsageProblem(msg, f"did you mean {close[0]}?" if close else "caretool --help")
+            raise UsageProblem(msg, f"did you mean {close[0]}?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: ClickContext, formatter: Any) -> None:  # noqa: ANN401
@@ -356,14 +359,3 @@ def ask(session: Session, question: str) -> str:
         msg = f"{question}: nobody to ask, standard input is not a terminal"
         raise InputError(msg, "give it on the command line", code="no-terminal")
     return output.ask(question)
-
-
-def confirm(session: Session, question: str, *, yes: bool) -> None:
-    """Go on only after a yes; raises RefusedError otherwise, naming `--yes`."""
-    if yes:
-        return
-    if not session.interactive:
-        raise RefusedError(question, "say --yes to do it without being asked", code="needs-yes")
-    if output.ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
-        msg = "not done"
-        raise RefusedError(msg, "nothing was changed", code="declined")

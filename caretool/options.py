@@ -64,4 +64,3 @@ DateFormatOption = Annotated[
     Literal["iso", "mdy", "dmy"] | None,
     typer.Option("--date-format", metavar="iso|mdy|dmy", help="How the file writes dates, where that is unclear.", show_default=False),  # noqa: E501
 ]  # fmt: skip
-YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from caretool import dates
 from caretool.errors import InputError, RefusedError, UsageProblem
+from caretool.intake import roster_words
 from caretool.intake.values import clean_id, clean_phone, clean_zip, split_name
 from caretool.names import fold
 from caretool.protocols import load_conditions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from caretool.model import Name
 
 _NOT_UTF8 = re.compile("[\ud800-\udfff]")
-_ICD10 = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
 
 
 def name(text: str) -> Name:
@@ -75,17 +76,18 @@ def zip_code(text: str | None) -> str | None:
     return cleaned
 
 
-def condition(text: str) -> str:
-    """A condition: a code of ours (`heart_failure`, hyphens and blanks alike) or an ICD-10 code."""
-    wanted = re.sub(r"[\s-]+", "_", text.strip().lower())
-    known = load_conditions()
-    if wanted in known:
-        return wanted
-    upper = text.strip().upper()
-    if _ICD10.fullmatch(upper):
-        return upper
-    msg = f"no condition {text!r}"
-    raise UsageProblem(msg, f"an ICD-10 code, or one of: {', '.join(known)}")
+def condition(text: str) -> tuple[str, ...]:
+    """A condition by our code, by a usual word or by ICD-10, as codes of ours where they fit."""
+    found = roster_words.condition(text)
+    if found is None:
+        msg = f"no condition {text!r}"
+        raise UsageProblem(msg, f"an ICD-10 code, or one of: {', '.join(load_conditions())}")
+    return found
+
+
+def conditions(texts: Iterable[str]) -> tuple[str, ...]:
+    """Several conditions, each code once."""
+    return tuple(dict.fromkeys(code for text in texts for code in condition(text)))
 
 
 def free_text(text: str | None) -> str | None:

@@ -94,11 +94,6 @@ def add_workdays(day: date, n: int, calendar: Calendar) -> date:
     return day
 
 
-def next_workday(day: date, calendar: Calendar) -> date:
-    """The first business day strictly after `day`."""
-    return add_workdays(day, 1, calendar)
-
-
 def on_or_after(day: date, calendar: Calendar) -> date:
     """`day` if it is a business day, else the next one: how routine dates move."""
     return day if is_workday(day, calendar) else add_workdays(day, 1, calendar)

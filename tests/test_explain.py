@@ -191,7 +191,7 @@ def test_next_is_told_to_scripts_with_five_keys():
         ),
         (
             [stay("2026-11-19"), contact("2026-11-23", "busy")],
-            "next: Tue 24 Nov, past the limit of Mon 23 Nov (discharged",
+            "next: Tue 24 Nov, past the limit of Mon 23 Nov: better try once more before then (",
         ),
     ],
 )

@@ -26,6 +26,7 @@ DUE_TODAY = {
     "caretool.names",
     "caretool.options",
     "caretool.output",
+    "caretool.planning",
     "caretool.protocols",
     "caretool.rules",
     "caretool.schedule",

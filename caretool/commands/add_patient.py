@@ -96,7 +96,7 @@ def run(
         channel=channel,
         source=source,
         referred_by=typed.free_text(referred_by),
-        conditions=tuple(typed.condition(code) for code in condition or ()),
+        conditions=typed.conditions(condition or ()),
         status=Status.ROSTER if roster_only else Status.ACTIVE,
         tier=tier or (None if roster_only else Tier(protocols.default_tier)),
     )

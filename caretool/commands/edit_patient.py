@@ -75,7 +75,7 @@ def run(
         **_given(sex=sex, language=typed.free_text(language), channel=channel),
     }
     phones = [typed.phone(number) for number in phone or ()]
-    conditions = [typed.condition(code) for code in condition or ()]
+    conditions = typed.conditions(condition or ())
     if not (columns or identifier or phones or conditions or tier or status):
         msg = "nothing to change"
         raise UsageProblem(msg, "caretool edit-patient --help lists what can be changed")

@@ -32,14 +32,21 @@ def run(
     session: Session,
     patient: options.PatientArgument,
     outcome: Annotated[
-        str | None, typer.Option("--outcome", metavar="CODE", help="What came of it.")
+        str | None,
+        typer.Option(
+            "--outcome", metavar="CODE", help=f"What came of it: {', '.join(load_outcomes())}."
+        ),
     ] = None,
     by: Annotated[Channel | None, typer.Option("--by", help="How (phone unless said).")] = None,
     inbound: Annotated[bool, typer.Option("--inbound", help="They contacted you.")] = False,
     party: Annotated[Party | None, typer.Option("--with", help="Who was spoken to.")] = None,
     on: Annotated[
         str | None,
-        typer.Option("--on", metavar="DATE[THH:MM]", help="When it happened; today unless said."),
+        typer.Option(
+            "--on",
+            metavar="DATE[THH:MM]",
+            help="When: yesterday, or 2026-11-23T14:30; now unless said.",
+        ),
     ] = None,
     minutes: Annotated[
         int | None,

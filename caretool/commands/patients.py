@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, explain, planning, typed
+from caretool import dates, explain, output, planning, typed
 from caretool.app import Session
 from caretool.intake import roster_words
 from caretool.intake.roster_words import coded
@@ -49,14 +49,9 @@ def run(
         conditions = store.conditions_of(care_file, ids)
     rows = []
     for card in cards:
-        plan = plans[card.patient_id]
-        if status is not None and plan.standing.status != status:
-            continue
-        if tier is not None and (
-            plan.standing.tier != tier or plan.standing.status == Status.ROSTER
-        ):
-            continue
-        rows.append(_row(card, plan, conditions.get(card.patient_id, []), session))
+        row = _row(card, plans[card.patient_id], conditions.get(card.patient_id, []), session)
+        if status in {None, row["status"]} and tier in {None, row["tier"]}:
+            rows.append(row)
     return Result(
         data=rows,
         columns=_columns(session.today),
@@ -71,7 +66,7 @@ def _condition(care_file: CareFile, text: str) -> str:
     for word in roster_words.conditions(text):
         if not roster_words.coded([word]) and has_condition(care_file, word):
             return word
-    return typed.condition(text)
+    return typed.condition(text)[0]
 
 
 def _row(card: Card, plan: Plan, conditions: list[str], session: Session) -> dict[str, Any]:
@@ -111,7 +106,7 @@ def _columns(today: date) -> tuple[Column, ...]:
         Column("name", "name", wrap=True),
         Column("birth_date", "born"),
         Column("mrn", "number"),
-        Column("phone", "phone"),
+        Column("phone", "phone", show=lambda row: output.phone(row["phone"])),
         Column("status", "status", show=status, wrap=True),
         Column("status_reason", "status reason", hidden=True),
         Column("in_facility", "in a facility", hidden=True),

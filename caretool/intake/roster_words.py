@@ -88,7 +88,11 @@ def source(text: str) -> Source | None:
 def _conditions() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     """Our codes by folded code and label; and ICD-10 prefixes, each with the code it means."""
     entries = read_rules("conditions.toml")["condition"]
-    names = {fold(entry[key]): entry["code"] for entry in entries for key in ("code", "label")}
+    names = {
+        fold(name): entry["code"]
+        for entry in entries
+        for name in (entry["code"], entry["label"], *entry["words"])
+    }
     return names, tuple((prefix, entry["code"]) for entry in entries for prefix in entry["icd10"])
 
 
@@ -101,15 +105,18 @@ def conditions(text: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for part in _BETWEEN.split(text):
-        whole = _of_one(part)
+        whole = condition(part)
         alone = whole is not None or "," not in part
         for one in (part,) if alone else part.split(","):
-            found.update(dict.fromkeys(_of_one(one) or _unknown(one)))
+            found.update(dict.fromkeys(condition(one) or _unknown(one)))
     return tuple(found)
 
 
-def _of_one(text: str) -> tuple[str, ...] | None:
-    """One condition by code, label or ICD-10; None when it is none of these."""
+def condition(text: str) -> tuple[str, ...] | None:
+    """One condition by code, word or ICD-10; None when it is none of these.
+
+    An ICD-10 code can mean two of ours: I12 is hypertension and chronic kidney disease.
+    """
     names, prefixes = _conditions()
     if (ours := names.get(fold(text))) is not None:
         return (ours,)

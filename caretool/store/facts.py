@@ -40,6 +40,11 @@ WHERE r.next_on IS NOT NULL AND r.voided_by IS NULL AND r.on_date <= :today
                   AND on_date >= r.next_on AND on_date <= :today AND {_COUNTING})
 """
 
+_LATEST_REQUEST = """SELECT r.id FROM contacts r
+  WHERE r.patient_id = cut.patient_id AND r.next_on IS NOT NULL
+    AND r.voided_by IS NULL AND r.on_date <= :today
+  ORDER BY r.on_date DESC, r.at_time DESC, r.id DESC LIMIT 1"""
+
 # From the last two-way contact outside a facility on, every contact; before it only what ends
 # outreach and the latest date that was asked for.
 _CONTACTS = f"""
@@ -56,12 +61,9 @@ UNION ALL
 SELECT {_CONTACT} FROM cut CROSS JOIN contacts c INDEXED BY contacts_by_outcome
   ON c.patient_id = cut.patient_id AND c.outcome IN (SELECT value FROM json_each(:closing))
 WHERE c.voided_by IS NULL AND c.on_date <= :today AND c.on_date < cut.since
-  AND c.next_on IS NULL
+  AND (c.next_on IS NULL OR c.id <> ({_LATEST_REQUEST}))
 UNION ALL
-SELECT {_CONTACT} FROM cut CROSS JOIN contacts c ON c.id = (
-  SELECT r.id FROM contacts r WHERE r.patient_id = cut.patient_id AND r.next_on IS NOT NULL
-    AND r.voided_by IS NULL AND r.on_date <= :today
-  ORDER BY r.on_date DESC, r.at_time DESC, r.id DESC LIMIT 1)
+SELECT {_CONTACT} FROM cut CROSS JOIN contacts c ON c.id = ({_LATEST_REQUEST})
 WHERE c.on_date < cut.since
 ORDER BY 2, 3, 4, 1
 """

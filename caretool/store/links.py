@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from caretool.matching import Match, Person, Roster
-from caretool.model import PRACTICE, Identifier, Link, Name
+from caretool.model import MEMBER, PRACTICE, Identifier, Link, Name
 from caretool.names import fold, id_key, phone_key
 from caretool.store import patients
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from caretool.db import CareFile
-
-MEMBER = "member"
-"""The issuer of a health plan's member numbers; lists seldom say which plan."""
 
 _PEOPLE = """SELECT id, last_key, first_key, middle_name, suffix, birth_date, sex, zip
     FROM patients ORDER BY id"""

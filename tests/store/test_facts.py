@@ -45,9 +45,9 @@ def stay_facts(draw):
 
 @st.composite
 def contact_facts(draw):
-    """As `log-contact` writes them, and voided ones; an outcome that closes has no next date."""
+    """More than `log-contact` writes: also a date asked for beside an outcome that closes."""
     meaning, on = PROTOCOLS.outcomes[draw(st.sampled_from(OUTCOMES))], draw(days)
-    asked = None if meaning.closes else draw(st.none() | st.integers(1, 15))
+    asked = draw(st.none() | st.integers(1, 15))
     return {
         "on": on,
         "at": draw(hours),
@@ -230,7 +230,7 @@ def test_a_panel_reads_contacts_from_the_last_two_way_one_on(care_file):
 
 def test_a_panel_keeps_an_older_closing_and_an_older_date_asked_for(care_file):
     told = [
-        on(0, REACHED, outcome="moved"),
+        on(0, REACHED, outcome="moved", next_on=START + timedelta(9)),
         on(1, REACHED, next_on=START + timedelta(20)),
         on(2, REACHED),
         on(3, REACHED),
