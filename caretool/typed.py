@@ -50,7 +50,7 @@ def birth_date(text: str, today: date) -> date:
 def number(text: str) -> str:
     """A record number."""
     cleaned = clean_id(text)
-    if cleaned is None or not fold(cleaned) or not cleaned.isprintable():
+    if cleaned is None or not fold(cleaned) or not text.strip().isprintable():
         msg = "a record number has letters or digits"
         raise InputError(msg, "for example --mrn 0012345")
     return cleaned

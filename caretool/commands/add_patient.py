@@ -89,7 +89,9 @@ def run(
         name=typed.name(name),
         birth_date=typed.birth_date(dob, session.today),
         sex=sex,
-        identifiers=(Identifier(issuer or PRACTICE, typed.number(mrn)),) if mrn else (),
+        identifiers=(Identifier(typed.free_text(issuer) or PRACTICE, typed.number(mrn)),)
+        if mrn
+        else (),
         phones=tuple(typed.phone(number) for number in phone or ()),
         zip=typed.zip_code(zip_code),
         language=typed.free_text(language),

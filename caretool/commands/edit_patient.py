@@ -69,7 +69,7 @@ def run(
     if (status == Status.CLOSED) != (reason is not None):
         msg = "closing needs a reason, and only closing has one"
         raise UsageProblem(msg, "--status closed --reason " + "|".join(CloseReason))
-    identifier = Identifier(issuer or PRACTICE, typed.number(mrn)) if mrn else None
+    identifier = Identifier(typed.free_text(issuer) or PRACTICE, typed.number(mrn)) if mrn else None
     columns = {
         **_who(name, dob, zip_code, session.today),
         **_given(sex=sex, language=typed.free_text(language), channel=channel),
@@ -97,7 +97,7 @@ def run(
             patients.set_tier(care_file, patient_id, tier, day)
             changed.append(f"tier {tier.value}")
         if status is not None:
-            _check_reopening(before, status)
+            _check_reopening(before, status, day)
             patients.set_status(care_file, patient_id, status, day, reason)
             changed.append(f"status {status.value}")
         plan = planning.of_patient(care_file, patient_id, session.today)
@@ -146,14 +146,21 @@ def _add_number(care_file: CareFile, patient_id: int, identifier: Identifier) ->
     return patients.add_identifier(care_file, patient_id, identifier)
 
 
-def _check_reopening(before: Standing, status: Status) -> None:
-    """A death that a list or a contact reported is taken back where it was said, not over it."""
-    if before.reason == "deceased" and before.fact_id and status != Status.CLOSED:
-        fact = before.fact_id
-        undo = (
-            f"caretool review {fact} --not P…"
-            if fact.startswith("D")
-            else (f"caretool void-contact {fact} --reason TEXT")
-        )
+def _check_reopening(before: Standing, status: Status, day: date) -> None:
+    """What a list or a contact said is taken back where it was said, not by a status over it.
+
+    A death stands for good; any other end of outreach until a later day, on which care begins anew.
+    """
+    fact = before.fact_id
+    if not fact or before.since is None or status == Status.CLOSED:
+        return
+    if before.reason == "deceased":
         msg = f"{fact} says that this patient has died"
-        raise InputError(msg, f"if that is wrong: {undo}")
+    elif before.since >= day:
+        msg = f"{fact} of {before.since} ended outreach, and {day} is not after it"
+    else:
+        return
+    undo = (
+        f"void-contact {fact} --reason TEXT" if fact.startswith("C") else f"review {fact} --not P…"
+    )
+    raise InputError(msg, f"if that is wrong: caretool {undo}")

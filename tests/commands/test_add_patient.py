@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -158,7 +159,8 @@ def test_everything_that_is_told_is_kept(ok: Callable) -> None:
     ok(
         *ANA, "--sex", "f", "--mrn", "0012345", "--phone", "(423) 555-0142", "--phone",
         "+1 423 555 0177", "--zip", "37391-1234", "--tier", "low", "--condition", "heart-failure",
-        "--condition", "COPD", "--condition", "e11.9", "--source", "referral", "--referred-by",
+        "--condition", "COPD", "--condition", "e11.9",
+        "--condition", "M54.5", "--source", "referral", "--referred-by",
         "Dr. Okafor", "--language", "Spanish", "--channel", "portal",
     )  # fmt: skip
     page = ok("show", "P1")
@@ -168,7 +170,7 @@ def test_everything_that_is_told_is_kept(ok: Callable) -> None:
     assert page["identifiers"] == [{"number": "0012345", "issuer": "practice"}]
     assert page["phones"] == ["4235550142", "4235550177"]
     assert page["zip"] == "37391"
-    assert sorted(page["conditions"]) == ["E11.9", "copd", "heart_failure"]
+    assert sorted(page["conditions"]) == ["M54.5", "copd", "diabetes", "heart_failure"]
     assert (page["source"], page["referred_by"]) == ("referral", "Dr. Okafor")
     assert (page["language"], page["channel"]) == ("Spanish", "portal")
     assert (page["status"], page["tier"]) == ("active", "low")
@@ -185,10 +187,8 @@ def test_a_number_belongs_to_its_issuer(ok: Callable) -> None:
 REFUSED = [
     (["--phone", "12345"], 3, "a phone number has at least 7 digits"),
     (["--phone", ""], 3, "a phone number has at least 7 digits"),
-    (["--zip", "3739"], 0, ""),
     (["--zip", "37X91"], 3, "a ZIP code has 5 digits"),
     (["--mrn", "---"], 3, "a record number has letters or digits"),
-    (["--mrn", "12\x0734"], 0, ""),
     (["--condition", "frobnitis"], 2, "no condition 'frobnitis'"),
     (["--tier", "highest"], 2, "invalid value for '--tier'"),
     (["--sex", "Q"], 2, "invalid value for '--sex'"),
@@ -199,9 +199,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "message"), [one for one in REFUSED if one[1]], ids=lambda one: str(one)
-)
+@pytest.mark.parametrize(("words", "code", "message"), REFUSED, ids=lambda one: str(one))
 def test_what_cannot_be_is_refused_and_nothing_is_made(
     words: list[str], code: int, message: str, care: Callable
 ) -> None:
@@ -334,7 +332,5 @@ def test_what_was_given_is_not_asked_for(ok: Callable) -> None:
 
 
 def _one_document(text: bytes) -> Any:
-    import json
-
     assert text.startswith(b"{")
     return json.loads(text)

@@ -2,6 +2,7 @@
 
 from datetime import date, time, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -147,7 +148,7 @@ def check(care_file, ids, today):
         st.integers(0, 60).map(lambda number: START + timedelta(number)), min_size=4, max_size=6
     ),
 )
-@settings(max_examples=120)
+@settings(max_examples=50)
 def test_plans_from_the_panel_and_of_the_named_are_those_of_each_patients_own_page(
     histories, asked
 ):
@@ -155,6 +156,63 @@ def test_plans_from_the_panel_and_of_the_named_are_those_of_each_patients_own_pa
         ids = [add_person(care_file, history) for history in histories]
         for today in asked:
             check(care_file, ids, today)
+
+
+def random_person(random):
+    """A long history in few days, drawn fast and evenly; hypothesis above draws the short ones."""
+
+    def day():
+        return START + timedelta(random.randrange(25))
+
+    def hour():
+        return random.choice([None, time(8), time(12)])
+
+    def stay():
+        begins, lasts = day(), random.choice([None, 0, 1, 4])
+        left = None if lasts is None else begins + timedelta(lasts)
+        return {
+            "patient_class": random.choice(["inpatient", "snf", "emergency", "unknown"]),
+            "admitted_on": begins if left is None else random.choice([begins, None]),
+            "discharged_on": left,
+            "discharged_at": hour() if left else None,
+            "disposition": random.choice(CODES) if left and random.random() < 0.8 else None,
+            "cancelled": int(random.random() < 0.2),
+        }
+
+    def contact():
+        outcome, on = random.choice([*OUTCOMES, *["reached_patient"] * 15]), day()
+        return {
+            "on": on,
+            "at": hour(),
+            "outcome": outcome,
+            "channel": random.choice(["phone", "facility"]),
+            "party": random.choice(["patient", "caregiver", "provider"]),
+            "inbound": random.random() < 0.3,
+            "next_on": on + timedelta(random.randrange(1, 12)) if random.random() < 0.3 else None,
+            "void": random.random() < 0.15,
+        }
+
+    words = [Status.ACTIVE, Status.ACTIVE, *Status]
+    return {
+        "statuses": [
+            {"status": random.choice(words), "on": day()} for _ in range(random.randrange(4))
+        ],
+        "tiers": [
+            {"tier": random.choice(list(Tier)), "on": day()} for _ in range(random.randrange(2))
+        ],
+        "stays": [stay() for _ in range(random.randrange(3))],
+        "contacts": [contact() for _ in range(random.randrange(9))],
+    }
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=6)
+def test_so_are_those_of_a_crowd_with_long_histories(seed):
+    random = Random(seed)  # noqa: S311
+    with db.trial(NOWHERE, "test", "tester") as care_file:
+        ids = [add_person(care_file, random_person(random)) for _ in range(120)]
+        for number in range(-1, 40, 4):
+            check(care_file, ids, START + timedelta(number))
 
 
 EMPTY = {"statuses": [], "tiers": [], "stays": [], "contacts": []}
