@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from caretool import adherence, dates
+from caretool import adherence, dates, drug_classes
 from caretool.model import Fill
 from caretool.names import fold
 
@@ -53,24 +53,40 @@ class Group(NamedTuple):
 def groups(history: Sequence[Fill], *, by_class: bool) -> list[Group]:
     """A patient's fills by class or by medicine, called as the latest fill spells it.
 
-    A medicine's class is that of its latest fill which has one, for an older export may lack it.
-    By class, a medicine without class stands for itself.
+    A medicine's class is that of its latest fill which has one, for an older export may lack it;
+    when no fill has one, the code of the class that ATC code or ingredient say.
+    A class goes by the name that a file gave it, where one did. By class, a medicine without
+    class stands for itself.
     """
-    class_of = {
-        adherence.drug_key(fill.drug): fill.drug_class for fill in history if fill.drug_class
+    drugs = [adherence.drug_key(fill.drug) for fill in history]
+    told = {
+        drug: fill.drug_class for drug, fill in zip(drugs, history, strict=True) if fill.drug_class
     }
+    looked_up = _looked_up(drugs, history)
     found: dict[tuple[bool, str], Group] = {}
-    for fill in history:
-        drug = adherence.drug_key(fill.drug)
-        drug_class = fill.drug_class or class_of.get(drug)
-        together = by_class and drug_class is not None
-        key = (together, adherence.drug_key(drug_class) if together and drug_class else drug)
+    names: dict[str, str] = {}
+    for drug, fill in zip(drugs, history, strict=True):
+        by_file = fill.drug_class or told.get(drug)
+        drug_class = by_file or looked_up.get(drug)
+        if not by_class or drug_class is None:
+            key = (False, drug)
+        else:
+            key = (True, fold(drug_class) or drug_class)
+            if by_file:
+                names[key[1]] = by_file
+            drug_class = names.get(key[1], drug_class)
         before = found.get(key)
         fills = [fill] if before is None else before.fills
         if before is not None:
             fills.append(fill)
-        found[key] = Group(None if together else fill.drug, drug_class, fills)
+        found[key] = Group(None if key[0] else fill.drug, drug_class, fills)
     return list(found.values())
+
+
+def _looked_up(drugs: Sequence[str], history: Sequence[Fill]) -> dict[str, str]:
+    """Medicines' classes by the rules; of fills that differ in the ATC code the latest wins."""
+    codes = (drug_classes.class_of(fill.drug, fill.atc) for fill in history)
+    return {drug: code for drug, code in zip(drugs, codes, strict=True) if code}
 
 
 def record(figure: Figure) -> dict[str, Any]:
@@ -97,8 +113,8 @@ def record(figure: Figure) -> dict[str, Any]:
 
 
 def what(row: Row) -> str:
-    """What a row is about."""
-    return str(row["medication"] or row["class"])
+    """What a row is about; the code of a class as people write it."""
+    return str(row["medication"] or row["class"].replace("_", " "))
 
 
 def percent(row: Row) -> str:

@@ -32,7 +32,8 @@ LAYERS: dict[str, tuple[str, str]] = {
     "output": ("output", "package words"),
     "options": ("options", ""),
     "core": (
-        "schedule adherence coverage matching namesakes workdays protocols explain rules",
+        "schedule adherence coverage drug_classes matching namesakes workdays protocols explain"
+        " rules",
         "core words",
     ),
     "words": ("dates model errors names", "words"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from caretool import adherence, coverage, dates, schedule
+from caretool import adherence, coverage, dates, drug_classes, schedule
 from caretool.app import Session
 from caretool.errors import UsageProblem
 from caretool.model import Status
@@ -183,7 +183,7 @@ def _figures(patient_id: int, history: list[Fill], wanted: Wanted) -> Iterator[F
     for group in coverage.groups(history, by_class=wanted.by == By.CLASS):
         if wanted.medication not in fold(group.medication or ""):
             continue
-        if wanted.drug_class not in fold(group.drug_class or ""):
+        if not drug_classes.goes_by(group.drug_class, wanted.drug_class):
             continue
         figure = adherence.pdc(group.fills, wanted.start, wanted.end)
         if wanted.below is None or (figure.value is not None and figure.value < wanted.below):

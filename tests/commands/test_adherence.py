@@ -136,15 +136,65 @@ def test_a_medicine_without_class_stands_for_itself_and_borrows_the_class_it_has
     fill, ok
 ):
     fill(
-        "1,Metformin,,2026-01-05,30",
+        "1,Warfarin,,2026-01-05,30",
         "1,Lisinopril,,2026-01-05,30",
         "1,LISINOPRIL,RAS,2026-02-04,30",
     )
     rows = ok("adherence", "P1")
     assert {(row["medication"], row["class"], row["fills"]) for row in rows} == {
-        ("Metformin", None, 1),
+        ("Warfarin", None, 1),
         (None, "RAS", 2),
     }
+
+
+def test_a_class_that_the_file_does_not_name_is_looked_up_by_atc_code_or_ingredient(
+    fill, ok, on_terminal, tmp_path, care
+):
+    fill(
+        "1,LISINOPRIL 10 MG TAB,,2026-01-05,30",
+        "1,Losartan 50 mg,,2026-01-28,30",
+        "1,Zocor,,2026-01-05,30",
+        "1,Warfarin 5 mg,,2026-01-05,30",
+    )
+    path = tmp_path / "coded.csv"
+    path.write_text("MRN,Drug,ATC,Fill Date,Days Supply\n1,Zocor,C10AA01,2026-02-04,30\n")
+    care("import-fills", path)
+    window = ("--from", "2026-01-01", "--to", "2026-04-30")
+    rows = {(r["medication"], r["class"]): r for r in ok("adherence", "P1", *window)}
+    assert set(rows) == {
+        (None, "ras_antagonists"),
+        (None, "statins"),
+        ("Warfarin 5 mg", None),
+    }
+    ras = rows[None, "ras_antagonists"]  # the rulebook's switch: 53 of 116
+    assert (ras["days_covered"], ras["days"]) == (53, 116)
+    assert rows[None, "statins"]["fills"] == 2, "the code of one fill is that of the medicine"
+    for name in ("RAS-antagonists", "ras_antagonists", "ras antagonists"):
+        (row,) = ok("adherence", *window, "--class", name)
+        assert row["class"] == "ras_antagonists"
+    each = ok("adherence", *window, "--class", "ras", "--by", "medication")
+    assert {row["medication"] for row in each} == {"LISINOPRIL 10 MG TAB", "Losartan 50 mg"}
+    shown, _ = on_terminal("adherence", "P1", *window)
+    assert "ras antagonists: 45.6 % of days covered, under 80 %" in shown
+
+
+def test_the_class_that_a_file_names_wins_and_takes_in_what_is_looked_up(fill, ok):
+    fill(
+        "1,Atorvastatin 20 mg,Lipid medicines,2026-11-14,4",
+        "2,Lisinopril,RAS Antagonists,2026-11-10,4",
+        "2,Losartan,,2026-11-14,4",
+        "3,Apixaban,,2026-11-14,4",
+        "3,Insulin glargine,,2026-11-14,4",
+    )
+    rows = [(r["patient"], r["class"], r["fills"]) for r in ok("adherence")]
+    assert sorted(rows) == [
+        ("P1", "Lipid medicines", 1),
+        ("P2", "RAS Antagonists", 2),
+        ("P3", "anticoagulants", 1),
+        ("P3", "insulin", 1),
+    ]
+    assert ok("adherence", "--class", "statins") == []
+    assert [r["class"] for r in ok("adherence", "--class", "doac")] == ["anticoagulants"]
 
 
 def test_medicines_covered_for_292_of_365_days_are_adherent_and_for_290_of_364_are_not(fill, ok):
@@ -250,16 +300,16 @@ def test_a_window_that_ends_before_it_begins_is_refused(fill, care, window):
 
 def test_the_panel_lists_the_lowest_first_and_the_undefined_last(fill, ok):
     fill(
-        "1,Apixaban,,2026-11-14,4",
+        "1,Warfarin,,2026-11-14,4",
         "1,Statin,,2024-01-01,30",
-        "2,Apixaban,,2026-11-14,2",
-        "3,Apixaban,,2026-11-14,10",
+        "2,Warfarin,,2026-11-14,2",
+        "3,Warfarin,,2026-11-14,10",
     )
     rows = [(row["patient"], row["medication"], row["value"]) for row in ok("adherence")]
     assert rows == [
-        ("P2", "Apixaban", 0.2),
-        ("P1", "Apixaban", 0.4),
-        ("P3", "Apixaban", 1.0),
+        ("P2", "Warfarin", 0.2),
+        ("P1", "Warfarin", 0.4),
+        ("P3", "Warfarin", 1.0),
         ("P1", "Statin", None),
     ]
 
@@ -290,7 +340,7 @@ def test_medicine_and_class_are_asked_for_by_part_of_their_name(fill, ok):
 
     assert found("--medication", "metformin") == [
         ("P1", "Metformin 500 mg", "Biguanides"),
-        ("P2", "METFORMIN", None),
+        ("P2", "METFORMIN", "diabetes"),
     ]
     assert found("--class", "statin") == [("P1", None, "Statins")]
     assert found("--class", "statin", "--by", "medication") == [("P1", "Atorvastatin", "Statins")]
@@ -332,7 +382,7 @@ def test_what_a_patient_said_of_missed_doses_stands_beside_the_figure(fill, care
     care(*said, "3/7", "--on", "2026-10-01")
     care(*said, "0/14", "--on", "2025-11-01")
     care(*said, "2/7", "--on", "2026-11-02", "--medication", "metformin")
-    rows = {row["medication"]: row for row in ok("adherence", "P1")}
+    rows = {row["medication"]: row for row in ok("adherence", "P1", "--by", "medication")}
     assert rows["Metformin"]["value"] == rows["Apixaban"]["value"] == 1.0
     assert rows["Metformin"]["self_report"] == {
         "on": "2026-11-02",
@@ -367,13 +417,13 @@ def test_plain_lines_and_csv_have_one_record_a_line(fill, care):
 
 
 def test_the_panel_on_a_terminal_names_method_window_and_day(fill, on_terminal):
-    fill("1,Apixaban,,2025-11-25,290", "2,Metformin,Biguanides,2026-11-10,30")
+    fill("1,Warfarin,,2025-11-25,290", "2,Metformin,Biguanides,2026-11-10,30")
     shown, said = on_terminal("adherence")
     assert re.split(r"  +", shown[0]) == [
         *("id", "name", "class or medicine", "days", "covered", "fills", "runs out")
     ]
     assert re.split(r"  +", shown[2]) == [
-        *("P1", "Rivera, Ana", "Apixaban", "290/364", "79.6 %", "1", "10 Sep")
+        *("P1", "Rivera, Ana", "Warfarin", "290/364", "79.6 %", "1", "10 Sep")
     ]
     assert shown[3].strip() == "one fill date: not in the"
     assert said == [
@@ -386,14 +436,14 @@ def test_the_panel_on_a_terminal_names_method_window_and_day(fill, on_terminal):
 def test_one_patient_on_a_terminal_has_a_bar_of_days_and_the_gaps_on_request(
     fill, care, on_terminal
 ):
-    fill("1,Apixaban,,2026-10-30,5", "1,Apixaban,,2026-11-10,7")
+    fill("1,Warfarin,,2026-10-30,5", "1,Warfarin,,2026-11-10,7")
     care("log-contact", "P1", "--outcome", "reached_patient", "--missed-doses", "2/7")
     shown, said = on_terminal("adherence", "P1", "--from", "2026-10-25", "--details")
     assert shown == [
         "P1 Rivera, Ana",
         "█ medicine   ▒ on some days   · none   (a sign is a day)",
         "",
-        "Apixaban: 48.0 % of days covered, under 80 %",
+        "Warfarin: 48.0 % of days covered, under 80 %",
         "       █████······███████·······",
         "         N",
         "  12 of 25 days since the fill on Fri 30 Oct; 2 fills, last on Tue 10 Nov",

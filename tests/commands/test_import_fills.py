@@ -268,7 +268,7 @@ def test_another_layout_and_spelling_of_the_same_fill_is_the_same_fill(people, t
 
 def test_a_later_export_completes_class_and_quantity_and_never_blanks_them(people, take, ok):
     take("77,,,,Metformin,,2026-11-01,30,")
-    assert ok("adherence", "P2")[0]["class"] is None
+    assert ok("adherence", "P2")[0]["class"] == "diabetes", "looked up by the ingredient"
     assert counts(take("77,,,,Metformin,Biguanides,2026-11-01,30,60")) == {"updated": 1}
     assert ok("adherence", "P2")[0]["class"] == "Biguanides"
     assert counts(take("77,,,,Metformin,,2026-11-01,30,")) == {"unchanged": 1}

@@ -150,7 +150,7 @@ def test_medicines_by_when_they_run_out_with_what_was_left_over_counted(ana, ok)
     # its 30 days last to 29 November. 90 days from 1 August last to 29 October.
     assert ok("show", ana)["medicines"] == [
         {
-            "drug": "Lisinopril 10 mg", "class": None, "last_fill": "2026-08-01",
+            "drug": "Lisinopril 10 mg", "class": "ras_antagonists", "last_fill": "2026-08-01",
             "days_supply": 90, "runs_out": "2026-10-29", "fills": 1,
         },
         {
