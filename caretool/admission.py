@@ -42,7 +42,9 @@ class Admission:
         self.known: dict[str, Stay] = {}
         self.added: dict[str, Stay] = {}
         self.changed: dict[str, Stay] = {}
-        self.numbers = patients.practice_numbers(care_file) if job.account.keep_rows else {}
+        self.mask = job.session.mask
+        shows_numbers = job.account.keep_rows and not self.mask
+        self.numbers = patients.practice_numbers(care_file) if shows_numbers else {}
 
     def take_in(self) -> None:
         """Read the whole file; every record ends in one outcome of the job's account."""
@@ -108,7 +110,7 @@ class Admission:
         before = dict(stay)
         first_time = stay["discharged_on"] is None
         _complete(stay, _told(row))
-        if stay["cancelled"] and _moment(stay) > _moment(before):
+        if stay["cancelled"] and _is_later(stay, before):
             stay["cancelled"] = 0  # discharged anew after the cancellation
         moved = any(stay[column] != before[column] for column in _PERSON)
         if stay["link"] != Link.LINKED or (moved and not self._still_proven(stay)):
@@ -143,6 +145,8 @@ class Admission:
             stay["admitted_on"] = stay["admitted_on"] or stay["discharged_on"]
             stay.update(discharged_on=None, discharged_at=None, disposition=None)
             stay["disposition_text"] = None
+            if row.patient_class in _VISITS:  # the visit ended in a bed
+                stay["patient_class"] = PatientClass.INPATIENT.value
         self.next_id += 1
         self.known[key] = self.added[key] = stay
         return stay
@@ -202,7 +206,7 @@ class Admission:
             discharge=None if stay is None else f"D{stay['id']}",
             discharge_date=row.discharged_on,
             admit_date=row.admitted_on,
-            birth_date=row.birth_date,
+            birth_date=None if self.mask else row.birth_date,
             disposition=row.disposition,
         )
 
@@ -262,8 +266,13 @@ def _complete(stay: Stay, told: Stay) -> None:
         stay[column] = value
 
 
-def _moment(stay: Stay) -> tuple[str, str]:
-    return stay["discharged_on"] or "", stay["discharged_at"] or ""
+def _is_later(stay: Stay, before: Stay) -> bool:
+    """Is this a later discharge, and not just the time of the same one?"""
+    day, day_before = stay["discharged_on"] or "", before["discharged_on"] or ""
+    if day != day_before:
+        return bool(day > day_before)
+    at, at_before = stay["discharged_at"] or "", before["discharged_at"]
+    return at_before is not None and at > at_before
 
 
 def _iso(day: date | None) -> str | None:

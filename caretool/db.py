@@ -117,29 +117,30 @@ def reading(path: Path) -> Iterator[CareFile]:
 def writing(path: Path, command: str, user: str, *, create: bool = False) -> Iterator[CareFile]:
     """Open a care file for one command: everything that it writes is kept, or nothing.
 
-    With `create`, a missing file is made (mode 0600); it is taken away again when the command
-    fails. An older file is backed up beside itself and then migrated.
+    With `create`, a missing file is made (mode 0600), and has its name only once the command has
+    succeeded. An older file is backed up beside itself and then migrated.
     """
-    created = False
-    if create and not _exists(path):
-        _create_private(path)
-        created = True
-    else:
+    new = create and not _exists(path)
+    if not new:
         _must_be_file(path)
+    draft = path.with_name(f"{path.name}.new-{os.getpid()}") if new else path
+    if new:
+        _create_private(draft, path)
     try:
         with _translated(path):
-            connection = sqlite3.connect(path, timeout=LOCK_SECONDS)
+            connection = sqlite3.connect(draft, timeout=LOCK_SECONDS)
             try:
-                with _prepared(connection, path, created=created) as care_file:
+                with _prepared(connection, path, created=new) as care_file:
                     _note_command(care_file, command, user)
                     yield care_file
             finally:
                 connection.close()
-    except BaseException:
-        if created:
-            for leftover in (path, *_side_files(path)):
+        if new:
+            _name(draft, path)
+    finally:
+        if new:
+            for leftover in (draft, *_side_files(draft)):
                 leftover.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager
@@ -204,17 +205,29 @@ def _exists(path: Path) -> bool:
         raise RefusedError(msg, "name another place with --db", code="read-only") from error
 
 
-def _create_private(path: Path) -> None:
+def _create_private(path: Path, named: Path | None = None) -> None:
+    """Make an empty file that is its owner's alone; messages call it `named`."""
     if not path.parent.is_dir():
         msg = f"no folder {path.parent}"
         raise StoreError(msg, "make the folder first, or say another --db", code="no-folder")
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
-        msg = f"cannot create {path}: {error.strerror}"
+        msg = f"cannot create {named or path}: {error.strerror}"
         hint = "choose a folder that you may write to"
         raise RefusedError(msg, hint, code="read-only") from error
     path.chmod(0o600)  # also under a umask that takes away more than it should
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a finished new file its name; an existing one is never replaced."""
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError as error:
+        msg = f"another command has just made {path}; nothing of this one was kept"
+        raise StoreError(msg, "run it again", code="locked") from error
+    except OSError:  # a disk without hard links, such as a memory stick
+        draft.rename(path)
 
 
 def _side_files(path: Path) -> tuple[Path, ...]:

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import JaroWinkler
 
-from caretool.model import Link
+from caretool.model import MEMBER, Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
 # From this likeness on two folded names count as spellings of one name. JaroWinkler 0.88 keeps
-# `gerals`/`gerald` (0.93) and refuses `maria`/`mark` (0.85); it only ever leads to review.
+# `gerals`/`gerald` (0.93) and refuses `maria`/`mark` (0.85); without a number it only ever leads
+# to review.
 NEAR_NAME = 0.88
 SHOWN = 5
 
@@ -54,8 +55,14 @@ class Person(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What a remembered decision is filed under: the same words said of the same person."""
-        born = self.birth_date.isoformat() if self.birth_date else ""
+        """What a remembered decision is filed under: the same words said of the same person.
+
+        Without a birth date the record numbers are among the words: a name alone is nobody's.
+        """
+        if self.birth_date is not None:
+            born = self.birth_date.isoformat()
+        else:
+            born = ",".join(f"{issuer} {number}" for issuer, number in self.numbers)
         return "|".join((self.last, self.first, self.middle, self.suffix, born, self.sex or ""))
 
 
@@ -130,12 +137,16 @@ class Roster:
         self.decided_not = decided_not or {}
         self._by_birth: dict[date | None, list[int]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._by_zip: dict[str, list[int]] = defaultdict(list)
+        self._by_zip_and_birth: dict[str, dict[int, list[int]]] = {}
         self._by_phone: dict[str, list[int]] = defaultdict(list)
         self._by_number: dict[tuple[str, str], list[int]] = defaultdict(list)
         for patient_id, person in people:
             self.people[patient_id] = person
             self._by_birth[person.birth_date].append(patient_id)
             self._by_name[person.last, person.first].append(patient_id)
+            if person.zip:
+                self._by_zip[person.zip].append(patient_id)
             for phone in person.phones:
                 self._by_phone[phone].append(patient_id)
             for number in person.numbers:
@@ -144,31 +155,44 @@ class Roster:
     def decide(self, row: Person) -> Match:
         """Whose row is this? Linked, for review with candidates, or nobody's."""
         refused: frozenset[int] = frozenset()
-        if self.decided_is or self.decided_not:
+        if self.decided_not:
             refused = self.decided_not.get(row.key, refused)
-            decided = self.decided_is.get(row.key)
-            if decided is not None and decided in self.people and decided not in refused:
-                return Match(Link.LINKED, "decided in an earlier review", decided)
         by_number = self._numbered(row, refused)
+        if self.decided_is and (decided := self._decided(row, by_number)) is not None:
+            return Match(Link.LINKED, "decided in an earlier review", decided)
         if len(by_number) == 1 and _proves(compare(row, self.people[by_number[0]])):
             return Match(Link.LINKED, "record number, nothing against it", by_number[0])
         if row.birth_date is not None and row.last and row.first and not by_number:
-            people = self.people
+            people, last = self.people, row.last
             fits = [
                 one
                 for one in self._by_birth.get(row.birth_date, ())
-                if _is_namesake(row, people[one]) and one not in refused
+                if people[one].last == last and same_first(row, people[one]) and one not in refused
             ]
             if len(fits) == 1 and not doubts(compare(row, people[fits[0]])):
                 return Match(Link.LINKED, "full name and birth date", fits[0])
-        return self._review(row, {*by_number, *self._one_birthday(row, refused)}, refused)
+        return self._review(row, self._one_birthday(row, refused), refused)
+
+    def _decided(self, row: Person, by_number: list[int]) -> int | None:
+        """Whom an earlier review named for these words, unless a number on the row says otherwise.
+
+        Words without a birth date and a number are no more than a name.
+        """
+        decided = self.decided_is.get(row.key)
+        if decided not in self.people or (row.birth_date is None and not row.numbers):
+            return None
+        if by_number and decided not in by_number:
+            return None
+        evidence = compare(row, self.people[decided])
+        return None if evidence.number == Agreement.CONTRADICT else decided
 
     def _one_birthday(self, row: Person, refused: frozenset[int]) -> list[int]:
-        """Everybody born on the row's day of whom anything else is alike: last name or ZIP code.
+        """Everybody born on the row's day of whom anything else is alike: a name or the ZIP code.
 
         Spares most comparisons and loses nobody whom `_points` would show.
         """
         last, first, zip_code, people = row.last, row.first, row.zip or "-", self.people
+        given = {last, first, first + row.middle}
         likeness = JaroWinkler.similarity
         found = []
         for one in self._by_birth.get(row.birth_date, ()) if row.birth_date else ():
@@ -179,21 +203,55 @@ class Roster:
                 or known.zip == zip_code
                 or (last and (theirs in last or last in theirs))
                 or likeness(theirs, last, score_cutoff=NEAR_NAME)
-                or known.first == last
+                or known.first in given
+                or (known.middle and known.first + known.middle == first)
             ) and one not in refused:
                 found.append(one)
         return found
 
+    def _neighbours(self, row: Person, zip_code: str) -> list[int]:
+        """Everybody of a like last name in this ZIP code whose birth date may be near or unknown.
+
+        Spares most comparisons and loses nobody whom `_points` would show.
+        """
+        last, born, people = row.last, row.birth_date, self.people
+        if born is None:
+            near = self._by_zip.get(zip_code, [])
+        else:
+            group = self._by_zip_and_birth.get(zip_code)
+            if group is None:
+                group = self._by_zip_and_birth[zip_code] = self._grouped(zip_code)
+            # Near birth dates have the year in common, or day and month
+            keys = (born.year, -100 * born.month - born.day, 0)
+            near = [one for key in keys if key in group for one in group[key]]
+        return [one for one in near if _name(last, people[one].last) >= Agreement.NEAR]
+
+    def _grouped(self, zip_code: str) -> dict[int, list[int]]:
+        """Everybody in this ZIP code by year of birth and, below zero, by its day and month."""
+        group: dict[int, list[int]] = defaultdict(list)
+        for one in self._by_zip.get(zip_code, ()):
+            born = self.people[one].birth_date
+            if born is None:
+                group[0].append(one)
+            else:
+                group[born.year].append(one)
+                group[-100 * born.month - born.day].append(one)
+        return group
+
     def _numbered(self, row: Person, refused: frozenset[int]) -> list[int]:
+        """Whose record numbers the row has. A family may share a health plan's number."""
         found: set[int] = set()
         for number in row.numbers:
-            if number in self._by_number:
+            if number in self._by_number and number[0] != MEMBER:
                 found.update(self._by_number[number])
         return sorted(found - refused)
 
-    def _review(self, row: Person, ids: set[int], refused: frozenset[int]) -> Match:
+    def _review(self, row: Person, one_birthday: list[int], refused: frozenset[int]) -> Match:
         """Everybody that something points to, best first."""
         people = self.people
+        ids = set(one_birthday)
+        for number in row.numbers:
+            ids.update(self._by_number.get(number, ()))
         for phone in row.phones:
             ids.update(self._by_phone.get(phone, ()))
         if row.last and row.first:
@@ -201,10 +259,13 @@ class Roster:
                 same = self._by_name.get(name)
                 if same is not None:
                     ids.update([one for one in same if _like_by_birth(row, people[one])])
+            if row.zip:
+                ids.update(self._neighbours(row, row.zip))
         found = []
         for patient_id in ids - refused:
-            evidence = compare(row, people[patient_id])
-            if _points(evidence):
+            known = people[patient_id]
+            evidence = compare(row, known)
+            if _points(evidence, whole=_is_whole(row, known)):
                 found.append(Candidate(patient_id, evidence))
         if not found:
             return _UNMATCHED
@@ -215,9 +276,10 @@ class Roster:
         return Match(Link.REVIEW, reason, None, tuple(found[:SHOWN]))
 
 
-def _is_namesake(row: Person, known: Person) -> bool:
-    """Is the full name the same?"""
-    return row.last == known.last and same_first(row, known)
+def _is_whole(row: Person, known: Person) -> bool:
+    """Are last and first name the same, as they stand or in each other's column?"""
+    named = (row.last, row.first)
+    return named in ((known.last, known.first), (known.first, known.last))
 
 
 def same_first(one: Person, other: Person) -> bool:
@@ -288,18 +350,21 @@ def _like_by_birth(row: Person, known: Person) -> bool:
     return one.month == other.month and one.day == other.day
 
 
-def _points(evidence: Evidence) -> bool:
-    """Is this enough to show the patient to a reviewer?"""
-    last, first = evidence.last >= Agreement.NEAR, evidence.first >= Agreement.NEAR
+def _points(evidence: Evidence, *, whole: bool) -> bool:
+    """Is this enough to show the patient to a reviewer? `whole`: both names are the same."""
     if evidence.number == Agreement.AGREE:
         return True
+    last, first = evidence.last >= Agreement.NEAR, evidence.first >= Agreement.NEAR
+    same_zip, same_phone = evidence.zip == Agreement.AGREE, evidence.phone == Agreement.AGREE
     born = evidence.birth_date
-    corroborated = Agreement.AGREE in (evidence.zip, evidence.phone)
     if born == Agreement.AGREE:
-        return last or (first and corroborated) or evidence.phone == Agreement.AGREE
-    if born in (Agreement.NEAR, Agreement.MISSING):
-        return last and first
-    return last and first and corroborated
+        renamed = evidence.first == evidence.middle == Agreement.AGREE  # married, perhaps
+        return last or renamed or (first and same_zip) or same_phone
+    if not (last and first):
+        return False
+    if born == Agreement.CONTRADICT:
+        return same_phone or (whole and same_zip)
+    return whole or same_zip or same_phone
 
 
 def _name(one: str, other: str) -> Agreement:

@@ -12,7 +12,7 @@ from caretool import dates, explain, planning
 from caretool.app import Session
 from caretool.errors import InputError, UsageProblem
 from caretool.matching import Match, Roster
-from caretool.model import MEMBER, Identifier, Link, Name, PatientRecord, Sex, Source
+from caretool.model import MEMBER, PRACTICE, Identifier, Link, Name, PatientRecord, Sex, Source
 from caretool.output import Column, Result
 from caretool.store import links, patients, stays
 
@@ -111,7 +111,11 @@ def _add(care_file: CareFile, session: Session, stay: sqlite3.Row) -> int:
         msg = f"D{stay['id']} has no full name"
         raise InputError(msg, "add the patient by hand: caretool add-patient")
     born = stay["birth_date"]
-    numbers = [(stay["issuer"], stay["record_number"]), (MEMBER, stay["member_number"])]
+    numbers = (
+        (stay["issuer"], stay["record_number"]),
+        (PRACTICE, stay["practice_number"]),
+        (MEMBER, stay["member_number"]),
+    )
     record = PatientRecord(
         name=Name(
             stay["last_name"], stay["first_name"], stay["middle_name"] or "", stay["suffix"] or ""

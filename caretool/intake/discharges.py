@@ -30,6 +30,8 @@ __all__ = ["Rejected", "Skipped", "StayRow", "read_discharges", "stay_key"]
 _NEWBORN_DAYS = 1
 _NEWBORN_WORDS = frozenset({"baby", "babyboy", "babygirl", "bb", "bg", "newborn", "infant", "twin"})
 _FIRST_YEAR = 366
+_DEATHS = frozenset({"20", "40", "41", "42"})
+_NO_DEATH_UNTIL = 2000  # senders write a day up to then for "none"
 _IGNORED = {"09": "admitted, not discharged", "30": "still in hospital"}
 
 
@@ -104,7 +106,7 @@ class _Reader(RowReader):
         discharged, at = self.moment(cells, "discharge") or (None, None)
         told = texts[cells[self.told_at]]
         disposition = self.codes[told] if told else None
-        if disposition is None and self.has_death and self._has_died(cells):
+        if self.has_death and disposition not in _DEATHS and self._has_died(cells):
             disposition = "20"
         kind = self.patient_class(cells)
         event = self.text(cells, "event") if self.has_event else None
@@ -153,7 +155,8 @@ class _Reader(RowReader):
         return PatientClass.UNKNOWN
 
     def _has_died(self, cells: list[str]) -> bool:
-        if self.moment(cells, "death_date") is not None:
+        died = self.day(cells, "death_date")
+        if died is not None and died.year > _NO_DEATH_UNTIL:
             return True
         return self.cell(cells, "death_flag").casefold() in {"y", "yes", "1", "true"}
 
@@ -205,12 +208,15 @@ def stay_key(row: StayRow, issuer: str) -> str:
     """What makes two rows tell of one stay.
 
     Facility (else the sender) and visit number; without one, facility, person, day and kind of
-    stay. The person is the number on the row, else name and birth date (rulebook section 10).
+    stay. The person is the number on the row, else name and birth date (rulebook section 10); a
+    family may share a health plan's number.
     """
     sender = fold(row.facility or issuer)
     if row.visit:
         return f"v|{sender}|{id_key(row.visit)}"
-    number = row.practice_number or row.record_number or row.member_number
+    number = row.practice_number or row.record_number
+    if not number and not (row.name.last or row.name.first):
+        number = row.member_number
     born = row.birth_date.isoformat() if row.birth_date else ""
     name = f"{fold(row.name.last)},{fold(row.name.first)},{born}"
     who = id_key(number) if number else name

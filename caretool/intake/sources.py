@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caretool.errors import FileError
+from caretool.model import PRACTICE
+from caretool.names import fold
 
 # What changes from one morning to the next in a file's name: dates, times, counters, copies.
 _CHANGING = re.compile(r"\(\d+\)|\d+|[\W_]+(?=[\W_])")
@@ -32,6 +34,8 @@ def open_source(given: str, sender: str | None = None) -> Source:
     Raises:
         FileError: standard input is a terminal, so nothing would ever come.
     """
+    if sender is not None and fold(sender) == PRACTICE:
+        sender = PRACTICE
     if given == "-":
         if sys.stdin is None or sys.stdin.isatty():
             msg = "standard input is a terminal, not a file"

@@ -14,9 +14,11 @@ from caretool.model import PatientClass
 from caretool.rules import read_rules
 
 _WORDS = re.compile(r"[^a-z0-9]+")
-_CODE = re.compile(r"0?([0-9]{1,2})(?:\D.*)?", re.DOTALL)
+# A code alone, `1.0` as a spreadsheet leaves it, or two digits and then words: `01 - Home`. A single
+# digit before words is rather a ward: `6 West`.
+_CODE = re.compile(r"0?([0-9]{1,2})(?:\.0+)?|([0-9]{2})[^0-9A-Za-z].*", re.DOTALL)
 # HL7 trigger events and the words that lists use for them; only cancellations change the reading.
-_CANCELS = frozenset({"a11", "a13", "cancel", "cancelled", "canceled"})
+_CANCELS = frozenset({"a11", "a13", "cancel", "cancelled", "canceled", "cancellation"})
 
 
 def _fold(text: str) -> str:
@@ -59,7 +61,7 @@ def disposition_code(text: str) -> str | None:
         return by_words[folded]
     number = _CODE.fullmatch(text.strip())
     if number:
-        code = number[1].zfill(2)
+        code = (number[1] or number[2]).zfill(2)
         return code if code in codes else None
     for start in leading:
         if folded.startswith(start) and folded[len(start) :] in by_words:

@@ -109,9 +109,9 @@ def set_link(db: CareFile, stay_id: int, match: Match) -> None:
 def link_waiting(db: CareFile, born: date | None = None) -> list[int]:
     """Decide anew about stays that belong to nobody yet; returns those that are linked now.
 
-    For when people have been added. With `born`, only stays of people with that birth date.
+    For when people have been added. With `born`, only stays of people with that birth date or none.
     """
-    where = "" if born is None else " AND birth_date = ?"
+    where = "" if born is None else " AND (birth_date = ? OR birth_date IS NULL)"
     waiting = db.rows(
         f"SELECT {_STAY_PERSON} FROM stays WHERE link <> 'linked' AND cancelled = 0{where}",
         () if born is None else (born.isoformat(),),
@@ -147,12 +147,33 @@ def decide(db: CareFile, stay: sqlite3.Row, patient_id: int, decision: str) -> N
 
 
 def forget_number(db: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
-    """Take back the sender's number that an earlier yes taught; the practice's own stays."""
-    if stay["record_number"] and fold(stay["issuer"]) != PRACTICE:
-        db.execute(
-            "DELETE FROM identifiers WHERE patient_id = ? AND issuer = ? AND value_key = ?",
-            (patient_id, stay["issuer"], id_key(stay["record_number"])),
+    """Take back the number that an earlier yes taught; what was typed or on a roster stays.
+
+    The stays that were linked by it are decided anew, but for those decided one by one.
+    """
+    if not stay["record_number"]:
+        return
+    key, issuer = id_key(stay["record_number"]), fold(stay["issuer"])
+    taught = [
+        row["id"]
+        for row in db.rows(
+            "SELECT i.id, i.issuer FROM identifiers i JOIN commands c ON c.id = i.command_id"
+            " WHERE i.patient_id = ? AND i.value_key = ? AND c.command = 'review'",
+            (patient_id, key),
         )
+        if fold(row["issuer"]) == issuer
+    ]
+    if not taught:
+        return
+    db.execute_all("DELETE FROM identifiers WHERE id = ?", [(one,) for one in taught])
+    known = roster(db)
+    for other in db.rows(
+        f"SELECT {_STAY_PERSON} FROM stays WHERE patient_id = ? AND record_number IS NOT NULL"
+        " AND id NOT IN (SELECT stay_id FROM link_decisions WHERE decision = 'is')",
+        (patient_id,),
+    ):
+        if id_key(other["record_number"]) == key and fold(other["issuer"]) == issuer:
+            set_link(db, other["id"], known.decide(stay_person(other)))
 
 
 def _people(
@@ -179,13 +200,15 @@ def _people(
 
 
 def _decisions(db: CareFile) -> tuple[dict[str, int], dict[str, frozenset[int]]]:
-    """The last word on each (person, patient): who is whom, and who is not."""
+    """The last word on each (person, patient): who is whom, and who is not.
+
+    Words that were said of two patients tell nothing.
+    """
     last: dict[tuple[str, int], str] = {}
     for row in db.stream("SELECT person_key, patient_id, decision FROM link_decisions ORDER BY id"):
         last[row[0], row[1]] = row[2]
-    decided_is = {key: patient for (key, patient), word in last.items() if word == "is"}
-    refused: dict[str, set[int]] = defaultdict(set)
+    said: dict[str, dict[str, set[int]]] = {"is": defaultdict(set), "not": defaultdict(set)}
     for (key, patient), word in last.items():
-        if word == "not":
-            refused[key].add(patient)
-    return decided_is, {key: frozenset(ids) for key, ids in refused.items()}
+        said[word][key].add(patient)
+    decided_is = {key: next(iter(ids)) for key, ids in said["is"].items() if len(ids) == 1}
+    return decided_is, {key: frozenset(ids) for key, ids in said["not"].items()}

@@ -133,6 +133,9 @@ def check(care_file, ids, today):
     by_id = {known.patient_id: plan(known, today) for known in panel}
     named = facts.many(care_file, [*ids, *ids], PROTOCOLS, today)
     assert [known.patient_id for known in named] == sorted(ids)
+    for known in (*panel, *named):
+        numbers = [one.contact_id for one in known.contacts]
+        assert len(numbers) == len(set(numbers))
     for patient_id, some in zip(sorted(ids), named, strict=True):
         page = plan(facts.patient(care_file, patient_id, PROTOCOLS, today), today)
         assert plan(some, today) == page

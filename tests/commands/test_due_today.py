@@ -1,0 +1,368 @@
+"""`due-today`: whom to contact, in which order, in every form, and with the names behind a mask."""
+
+import csv
+import io
+import re
+import sys
+
+import pytest
+
+# On Monday 23 November 2026, three days before Thanksgiving
+STAYS = """\
+MRN,Last Name,First Name,DOB,Patient Class,Admit Date,Discharge Date,Disposition
+A1,Rivera,Ana,1958-03-02,Inpatient,2026-11-18,2026-11-20,Home
+A3,Cole,Ben,1944-11-30,Inpatient,2026-11-16,2026-11-18,AMA
+A6,Fox,Guy,1939-01-31,Inpatient,2026-11-12,2026-11-19,SNF
+A7,Gray,Hal,1931-12-01,Inpatient,2026-11-12,2026-11-19,Expired
+"""
+ROW = [
+    "patient", "name", "mrn", "birth_date", "phone", "channel", "tier", "due", "limit", "state",
+    "days_late", "kind", "strength", "reason", "attempts", "items",
+]  # fmt: skip
+ITEM = {
+    "kind", "strength", "target", "limit", "state", "reason", "protocol", "rule", "discharge",
+    "attempts",
+}  # fmt: skip
+
+
+@pytest.fixture
+def add(care):
+    def add_patient(name, *more, tier="moderate", dob="1950-05-05", on="2026-11-02"):
+        care("add-patient", name, "--dob", dob, "--tier", tier, "--on", on, *more, "--quiet")
+
+    return add_patient
+
+
+@pytest.fixture
+def practice(care, add, tmp_path):
+    add("Rivera, Ana", "--mrn", "A1", "--phone", "423-555-0142", "--channel", "phone",
+        tier="high", dob="1958-03-02")  # fmt: skip
+    add("Hill, Tom", on="2026-11-09")
+    care("add-patient", "Cole, Ben", "--dob", "1944-11-30", "--mrn", "A3", "--roster-only")
+    add("Diaz, Eva", tier="low")
+    care("add-patient", "Ng, Li", "--dob", "1961-01-01", "--roster-only")
+    add("Fox, Guy", "--mrn", "A6", dob="1939-01-31")
+    add("Gray, Hal", "--mrn", "A7", dob="1931-12-01")
+    add("Holt, Ida")
+    care("edit-patient", "P8", "--status", "closed", "--reason", "graduated")
+    add("Ito, Jun")
+    care("log-contact", "P9", "--outcome", "rescheduled", "--on", "2026-11-12",
+         "--next", "2026-11-23", "--why", "after the wedding")  # fmt: skip
+    path = tmp_path / "stays.csv"
+    path.write_text(STAYS, encoding="utf-8")
+    care("import-discharges", path, "--source", "practice")
+
+
+@pytest.fixture
+def on_terminal(care, monkeypatch):
+    """What a terminal of 120 columns shows on standard output, and what is said beside it."""
+
+    def run(*args):
+        monkeypatch.setenv("COLUMNS", "120")
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        ran = care(*args)
+        return re.sub(r"\x1b\[[0-9;]*m", "", ran.out), ran.err
+
+    return run
+
+
+def ids(rows):
+    return [row["patient"] for row in rows]
+
+
+# Who is listed, and in which order
+
+
+def test_everybody_due_comes_once_and_the_most_urgent_first(practice, ok):
+    # P3 left against advice, past the limit; P1 by the limit; P9 asked for today; P2 routine
+    assert ids(ok("due-today")) == ["P3", "P1", "P9", "P2"]
+
+
+def test_all_due_items_of_a_patient_stand_in_one_row(practice, ok):
+    row = next(row for row in ok("due-today") if row["patient"] == "P1")
+    assert [(item["kind"], item["target"], item["state"]) for item in row["items"]] == [
+        ("transition_contact", "2026-11-23", "due"),
+        ("routine", "2026-11-09", "overdue"),
+    ]
+    assert (row["due"], row["limit"], row["state"]) == ("2026-11-23", "2026-11-24", "due")
+
+
+def test_the_dead_the_closed_and_those_in_a_facility_never_appear(practice, ok):
+    assert ids(ok("due-today", "--days", "3660")) == ["P3", "P1", "P9", "P2", "P4"]
+
+
+def test_days_adds_what_is_to_come_within_them(practice, ok):
+    assert "P4" not in ids(ok("due-today", "--days", "6"))  # due on Monday the 30th
+    row = ok("due-today", "--days", "7")[-1]
+    assert (row["patient"], row["due"], row["state"]) == ("P4", "2026-11-30", "upcoming")
+
+
+def test_tier_takes_only_that_tier(practice, ok):
+    assert ids(ok("due-today", "--tier", "high")) == ["P1"]
+    assert ids(ok("due-today", "--tier", "low")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed"),
+    [
+        ("transition_contact", ["P3", "P1"]),
+        ("requested", ["P9"]),
+        ("routine", ["P1", "P2"]),
+    ],
+)
+def test_kind_takes_the_patients_with_such_an_item_and_all_that_is_due_for_them(
+    practice, ok, kind, listed
+):
+    every = {row["patient"]: row for row in ok("due-today")}
+    rows = ok("due-today", "--kind", kind)
+    assert ids(rows) == listed
+    assert rows == [every[patient] for patient in listed]
+
+
+def test_a_kind_that_there_is_not_is_refused_with_those_there_are(practice, care):
+    said = care("due-today", "--kind", "visit", code=2).err
+    assert said.splitlines() == [
+        "error: no kind of item 'visit'",
+        "hint: one of: requested, routine, transition_contact",
+    ]
+
+
+def test_top_takes_the_first_ones(practice, ok, care):
+    assert ids(ok("due-today", "--top", "2")) == ["P3", "P1"]
+    care("due-today", "--top", "0", code=2)
+
+
+@pytest.mark.parametrize("days", ["-1", "3661", "x"])
+def test_days_is_a_number_that_makes_sense(practice, care, days):
+    care("due-today", "--days", days, code=2)
+
+
+def test_as_of_a_past_day_the_list_is_that_of_that_day(practice, ok):
+    assert ids(ok("due-today", "--as-of", "2026-11-08")) == []
+    assert [(row["patient"], row["due"]) for row in ok("due-today", "--as-of", "2026-11-09")] == [
+        ("P1", "2026-11-09")
+    ]
+    # P1 is admitted on the 18th, P3 discharged; P8 is late since the 16th and not yet closed
+    assert ids(ok("due-today", "--as-of", "2026-11-18")) == ["P8"]
+    assert ids(ok("due-today", "--as-of", "2026-11-18", "--days", "1")) == ["P8", "P3"]
+
+
+def test_after_an_attempt_the_patient_comes_again_on_the_next_business_day(practice, care, ok):
+    care("log-contact", "P1", "--outcome", "no_answer", "--on", "2026-11-23")
+    assert "P1" not in ids(ok("due-today"))
+    row = next(row for row in ok("due-today", "--days", "1") if row["patient"] == "P1")
+    assert (row["kind"], row["due"], row["limit"]) == (
+        "transition_contact", "2026-11-24", "2026-11-24",
+    )  # fmt: skip
+    assert row["attempts"] == 1
+
+
+# Scripts
+
+
+def test_the_keys_are_those_of_the_contract(practice, ok):
+    for row in ok("due-today", "--days", "30"):
+        assert list(row) == ROW
+        for item in row["items"]:
+            # the contract's, and the day to act next
+            assert set(item) == ITEM | {"due"}
+
+
+def test_a_row_tells_the_patient_and_the_leading_item(practice, ok):
+    late, row, *_ = ok("due-today")
+    items = row.pop("items")
+    assert row == {
+        "patient": "P1",
+        "name": "Rivera, Ana",
+        "mrn": "A1",
+        "birth_date": "1958-03-02",
+        "phone": "4235550142",
+        "channel": "phone",
+        "tier": "high",
+        "due": "2026-11-23",
+        "limit": "2026-11-24",
+        "state": "due",
+        "days_late": 0,
+        "kind": "transition_contact",
+        "strength": "must",
+        "reason": "discharged Fri 20 Nov (D1), contact within 2 business days",
+        "attempts": 0,
+    }
+    assert items[1] == {
+        "kind": "routine",
+        "strength": "should",
+        "due": "2026-11-09",
+        "target": "2026-11-09",
+        "limit": None,
+        "state": "overdue",
+        "reason": "every 7 days, under care management since Mon 2 Nov",
+        "protocol": "routine",
+        "rule": "high",
+        "discharge": None,
+        "attempts": 0,
+    }
+    assert (late["state"], late["days_late"], late["limit"]) == ("late-open", 4, "2026-11-20")
+    assert "left against medical advice" in late["reason"]
+    assert "list arrived Mon 23 Nov, after the limit" in late["reason"]
+
+
+def test_csv_has_the_columns_of_a_row_and_its_raw_values(practice, care):
+    out = care("due-today", "--csv").out
+    header, *rows = csv.reader(io.StringIO(out, newline=""))
+    assert header == ROW[:-1]
+    assert [row[0] for row in rows] == ["P3", "P1", "P9", "P2"]
+    assert rows[1][1:5] == ["Rivera, Ana", "A1", "1958-03-02", "4235550142"]
+    assert out.endswith("\r\n")
+
+
+def test_plain_is_one_line_a_patient_with_tabs(practice, care):
+    lines = [line.split("\t") for line in care("due-today").out.splitlines()]
+    assert [line[0] for line in lines] == ["P3", "P1", "P9", "P2"]
+    assert {len(line) for line in lines} == {len(ROW) - 1}
+    assert lines[2][13].endswith(": after the wedding")
+    assert care("due-today", "--plain").out == care("due-today").out
+
+
+def test_plain_shows_control_characters_escaped(care, add):
+    add("Ito, Jun")
+    care("log-contact", "P1", "--outcome", "rescheduled", "--on", "2026-11-12", "--next",
+         "2026-11-23", "--why", "knee\nand\thip \x1b[31mred [/b]")  # fmt: skip
+    (line,) = care("due-today", "--plain").out.splitlines()
+    assert line.count("\t") == len(ROW) - 2
+    assert "knee\\nand\\thip" in line
+    assert "[/b]" in line
+    assert "\x1b" not in line
+
+
+def test_exit_code_tells_whether_something_is_due(practice, care):
+    assert len(care("due-today", "--exit-code", code=10).out.splitlines()) == 4
+    care("due-today", "--exit-code", "--json", code=10)
+    care("due-today", "--exit-code", "--tier", "low", code=0)
+    care("due-today", "--exit-code", "--tier", "low", "--days", "7", code=10)
+
+
+# Nothing due
+
+
+def test_with_nothing_due_scripts_get_an_empty_list(care, add, ok):
+    add("Hill, Tom", on="2026-11-23")
+    assert ok("due-today") == []
+    assert care("due-today").out == ""
+    assert care("due-today", "--csv").out == ",".join(ROW[:-1]) + "\r\n"
+    assert care("due-today", "--csv", "--quiet").out == ",".join(ROW[:-1]) + "\r\n"
+
+
+@pytest.mark.parametrize("form", [[], ["--plain"]])
+def test_quiet_with_nothing_due_prints_nothing_at_all(care, add, form):
+    add("Hill, Tom", on="2026-11-23")
+    ran = care("due-today", "--quiet", "--exit-code", *form)
+    assert (ran.out, ran.err) == ("", "")
+
+
+def test_on_a_terminal_nothing_due_is_said_and_with_quiet_it_is_not(add, on_terminal):
+    add("Hill, Tom", on="2026-11-23")
+    assert on_terminal("due-today")[0] == "Nothing is due.\n"
+    assert on_terminal("due-today", "--quiet") == ("", "")
+
+
+def test_without_a_care_file_it_says_how_to_start(care, tmp_path):
+    ran = care("due-today", code=5)
+    assert ran.out == ""
+    assert ran.err.startswith("error: no care file at ")
+    assert "caretool add-patient" in ran.err
+    assert not (tmp_path / "care.db").exists()
+
+
+# A page for people
+
+
+def test_on_a_terminal_each_patient_has_a_line_with_when_and_why(practice, on_terminal):
+    shown, said = on_terminal("due-today", "--days", "7")
+    words = " ".join(shown.split())
+    for text in (
+        "4 d late",
+        "by Tue 24 Nov",
+        "423-555-0142",
+        "asked for today: after the wedding",
+        "Mon 30 Nov",
+    ):
+        assert text in words
+    assert said.splitlines() == [
+        "5 to contact · 1 past the limit · 3 today · 1 to come · 1 held in a facility",
+        "caretool why P3 explains a date",
+    ]
+
+
+def test_with_top_the_summary_tells_how_many_there_are(practice, on_terminal):
+    assert on_terminal("due-today", "--top", "1")[1].startswith("4 to contact, 1 shown · ")
+    assert on_terminal("due-today", "--top", "1", "--quiet")[1] == ""
+
+
+# Behind a mask
+
+SECRET = {
+    "last name": "Zzyzxquist",
+    "first name": "Quorwena",
+    "middle name": "Xylophene",
+    "record number": "MRQ98765",
+    "phone": "8655557391",
+    "shown phone": "865-555-7391",
+    "birth date": "1931-07-19",
+    "zip": "37391",
+    "why": "Vorpalsnack",
+    "note": "Jabberwock",
+}
+
+
+@pytest.fixture
+def secret(care, tmp_path):
+    care("add-patient", "Zzyzxquist, Quorwena Xylophene", "--dob", "1931-07-19",
+         "--mrn", "MRQ98765", "--phone", "865-555-7391", "--zip", "37391",
+         "--on", "2026-11-02")  # fmt: skip
+    path = tmp_path / "stays.csv"
+    path.write_text(
+        "MRN,Last Name,First Name,DOB,Patient Class,Admit Date,Discharge Date,Disposition\n"
+        "MRQ98765,Zzyzxquist,Quorwena,1931-07-19,Inpatient,2026-11-18,2026-11-20,Home\n",
+        encoding="utf-8",
+    )
+    care("import-discharges", path, "--source", "practice")
+    care("log-contact", "P1", "--outcome", "rescheduled", "--on", "2026-11-19",
+         "--next", "2026-11-21", "--why", "Vorpalsnack", "--note", "Jabberwock")  # fmt: skip
+
+
+MASKED = [
+    ["due-today", "--mask"],
+    ["due-today", "--mask", "--json"],
+    ["due-today", "--mask", "--csv"],
+    ["due-today", "--mask", "--plain"],
+    ["due-today", "--mask", "--days", "60", "--quiet"],
+    ["--mask", "due-today"],
+    ["why", "P1", "--mask"],
+    ["why", "P1", "--mask", "--json"],
+    ["log-contact", "P1", "--outcome", "no_answer", "--on", "2026-11-23", "--mask"],
+    ["log-contact", "P1", "--outcome", "no_answer", "--on", "2026-11-23", "--mask", "--json"],
+    ["void-contact", "C1", "--reason", "Vorpalsnack", "--mask"],
+    ["void-contact", "C1", "--reason", "Vorpalsnack", "--mask", "--json"],
+]
+
+
+@pytest.mark.parametrize("words", MASKED, ids=" ".join)
+def test_a_mask_leaves_ids_and_initials_only(secret, care, words):
+    ran = care(*words)
+    assert "P1" in ran.out + ran.err
+    for what, text in SECRET.items():
+        assert text.lower() not in (ran.out + ran.err).lower(), what
+
+
+def test_a_masked_page_shows_initials(secret, on_terminal):
+    shown, said = on_terminal("due-today", "--mask")
+    assert "Q.Z." in shown
+    for text in SECRET.values():
+        assert text.lower() not in (shown + said).lower()
+
+
+def test_what_the_mask_hides_is_there_without_it(secret, care):
+    out = care("due-today", "--json").out
+    for what in ("last name", "first name", "record number", "phone", "birth date", "why"):
+        assert SECRET[what] in out
