@@ -109,6 +109,8 @@ class Admission:
     def _update(self, row: StayRow, stay: Stay, match: Match) -> None:
         before = dict(stay)
         first_time = stay["discharged_on"] is None
+        if first_time and row.discharged_on is not None:
+            stay["arrived_on"] = self.job.session.today.isoformat()  # the notice of the discharge
         _complete(stay, _told(row))
         if stay["cancelled"] and _is_later(stay, before):
             stay["cancelled"] = 0  # discharged anew after the cancellation

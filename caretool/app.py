@@ -41,6 +41,8 @@ class Entry(NamedTuple):
 
     panel: str
     module: str
+    summary: str
+    """The first sentence of the command's help, so that the list of commands loads none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,12 +229,11 @@ class CareGroup(TyperGroup):
             raise UsageProblem(msg, f"did you mean {close[0]}?")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: ClickContext, formatter: Any) -> None:  # noqa: ANN401
+    def format_commands(self, ctx: ClickContext, formatter: Any) -> None:  # noqa: ANN401, ARG002
         """List the commands by panel, as plain text that reads the same in a pipe."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.contents.items():
-            built = self.get_command(ctx, name)
-            panels.setdefault(entry.panel, []).append((name, built.get_short_help_str(70)))
+            panels.setdefault(entry.panel, []).append((name, entry.summary))
         for panel, rows in panels.items():
             with formatter.section(panel):
                 formatter.write_dl(rows)

@@ -17,21 +17,81 @@ RECORD = "Care record"
 FILE = "Care file"
 
 CareGroup.contents = {
-    "due-today": Entry(MORNING, "due_today"),
-    "log-contact": Entry(MORNING, "log_contact"),
-    "why": Entry(MORNING, "why"),
-    "add-patient": Entry(PATIENTS, "add_patient"),
-    "import-patients": Entry(PATIENTS, "import_patients"),
-    "edit-patient": Entry(PATIENTS, "edit_patient"),
-    "patients": Entry(PATIENTS, "patients"),
-    "show": Entry(PATIENTS, "show"),
-    "import-discharges": Entry(DISCHARGES, "import_discharges"),
-    "review": Entry(DISCHARGES, "review"),
-    "import-fills": Entry(MEDICATIONS, "import_fills"),
-    "adherence": Entry(MEDICATIONS, "adherence"),
-    "void-contact": Entry(RECORD, "void_contact"),
-    "demo": Entry(FILE, "demo"),
-    "upgrade": Entry(FILE, "upgrade"),
+    "due-today": Entry(
+        MORNING,
+        "due_today",
+        "Show whom to contact today, most urgent first, one line a patient.",
+    ),
+    "log-contact": Entry(
+        MORNING,
+        "log_contact",
+        "Log a contact or an attempt, in either direction; prints the next date and why.",
+    ),
+    "why": Entry(
+        MORNING,
+        "why",
+        "Explain a patient's dates: the fact, the rule, each shift, the result, what changes it.",
+    ),
+    "add-patient": Entry(
+        PATIENTS,
+        "add_patient",
+        "Add a patient; without a name, asks for name and birth date.",
+    ),
+    "import-patients": Entry(
+        PATIENTS,
+        "import_patients",
+        "Import rosters: new patients are added, known ones corrected and completed.",
+    ),
+    "edit-patient": Entry(
+        PATIENTS,
+        "edit_patient",
+        "Change a patient; status and tier hold from --on (today unless said).",
+    ),
+    "patients": Entry(
+        PATIENTS,
+        "patients",
+        "List or search patients, by name.",
+    ),
+    "show": Entry(
+        PATIENTS,
+        "show",
+        "Show one patient: who, what is due and why, contacts, discharges, medicines.",
+    ),
+    "import-discharges": Entry(
+        DISCHARGES,
+        "import_discharges",
+        "Import discharge lists and link each stay to a patient on file, or put it up for review.",
+    ),
+    "review": Entry(
+        DISCHARGES,
+        "review",
+        "List the stays that wait for your decision, or decide one; the decision is remembered.",
+    ),
+    "import-fills": Entry(
+        MEDICATIONS,
+        "import_fills",
+        "Import pharmacy fills: patient, medicine, date, days' supply, class if known.",
+    ),
+    "adherence": Entry(
+        MEDICATIONS,
+        "adherence",
+        "Show the share of days with medicine, lowest first; or one patient day by day.",
+    ),
+    "void-contact": Entry(
+        RECORD,
+        "void_contact",
+        "Void a contact that was entered in error; dates are as if it had never been.",
+    ),
+    "demo": Entry(
+        FILE,
+        "demo",
+        "Build a practice of 60 made-up people in a new folder and walk through a morning with it.",
+    ),
+    "upgrade": Entry(
+        FILE,
+        "upgrade",
+        "Bring the care file up to date; an older one is copied beside itself first.",
+    ),
 }
 
 app = typer.Typer(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x43415245  # "CARE", in the file's header
 SCHEMA_VERSION = 1  # the number of steps in migrations.py; a test holds the two together
 LOCK_SECONDS = 5.0
+_STEP_SECONDS = 0.02
 SQLITE_VERSION = sqlite3.sqlite_version
 CACHE_KIB = 64 * 1024
 
@@ -120,26 +122,23 @@ def writing(path: Path, command: str, user: str, *, create: bool = False) -> Ite
     With `create`, a missing file is made (mode 0600), and has its name only once the command has
     succeeded. An older file is backed up beside itself and then migrated.
     """
-    new = create and not _exists(path)
-    if not new:
+    draft = _draft(path) if create and not _exists(path) else None
+    if draft is None:
         _must_be_file(path)
-    draft = path.with_name(f"{path.name}.new-{os.getpid()}") if new else path
-    if new:
-        _create_private(draft, path)
     try:
         with _translated(path):
-            connection = sqlite3.connect(draft, timeout=LOCK_SECONDS)
+            connection = sqlite3.connect(draft or path, timeout=LOCK_SECONDS)
             try:
-                with _prepared(connection, path, created=new) as care_file:
+                with _prepared(connection, path, created=draft is not None) as care_file:
                     _note_command(care_file, command, user)
                     yield care_file
             finally:
                 connection.close()
-        if new:
+        if draft is not None:
             _name(draft, path)
     finally:
-        if new:
-            for leftover in (draft, *_side_files(draft)):
+        if draft is not None:
+            for leftover in (*_side_files(draft), draft):
                 leftover.unlink(missing_ok=True)
 
 
@@ -219,13 +218,39 @@ def _create_private(path: Path, named: Path | None = None) -> None:
     path.chmod(0o600)  # also under a umask that takes away more than it should
 
 
+def _draft(path: Path) -> Path | None:
+    """The file in which this command, and no other, makes a new care file.
+
+    None when another command has made it meanwhile. The draft is the lock between them: whoever
+    finds one waits until it has become the care file, or is gone because its command failed.
+    """
+    if path.is_symlink():
+        msg = f"{path} is a link to a file that is not there"
+        raise StoreError(msg, "connect its disk, or say another --db", code="no-care-file")
+    draft = path.with_name(f"{path.name}.new")
+    for _ in range(max(1, round(LOCK_SECONDS / _STEP_SECONDS))):
+        try:
+            _create_private(draft, path)
+        except RefusedError as error:
+            if not isinstance(error.__cause__, FileExistsError):
+                raise
+            time.sleep(_STEP_SECONDS)
+        else:
+            if not _exists(path):
+                return draft
+            draft.unlink()
+            return None
+    msg = f"another command is making {path}"
+    raise StoreError(msg, f"wait for it; if none is at work, delete {draft}", code="locked")
+
+
 def _name(draft: Path, path: Path) -> None:
-    """Give a finished new file its name; an existing one is never replaced."""
+    """Give a finished new file its name; what came there by other ways is never replaced."""
     try:
         path.hardlink_to(draft)
     except FileExistsError as error:
-        msg = f"another command has just made {path}; nothing of this one was kept"
-        raise StoreError(msg, "run it again", code="locked") from error
+        msg = f"{path} was made by another program meanwhile; nothing was kept here"
+        raise StoreError(msg, "look what it is, or say another --db", code="locked") from error
     except OSError:  # a disk without hard links, such as a memory stick
         draft.rename(path)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import JaroWinkler
 
-from caretool.model import MEMBER, Link
+from caretool.model import MEMBER, PRACTICE, Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,6 +66,9 @@ class Person(NamedTuple):
         return "|".join((self.last, self.first, self.middle, self.suffix, born, self.sex or ""))
 
 
+_SAID = ((Agreement.AGREE, "same"), (Agreement.NEAR, "like"), (Agreement.CONTRADICT, "other"))
+
+
 class Evidence(NamedTuple):
     """The comparison of a row with one patient."""
 
@@ -88,17 +91,9 @@ class Evidence(NamedTuple):
     @property
     def words(self) -> str:
         """The evidence for people, by field and without values."""
-        said = []
-        for kind, text in (
-            (Agreement.AGREE, "same"),
-            (Agreement.NEAR, "like"),
-            (Agreement.CONTRADICT, "other"),
-        ):
-            fields = [
-                name.replace("_", " ")
-                for name, value in zip(self._fields, self, strict=True)
-                if value == kind
-            ]
+        said, pairs = [], list(zip(self._fields, self, strict=True))
+        for kind, text in _SAID:
+            fields = [name.replace("_", " ") for name, value in pairs if value == kind]
             if fields:
                 said.append(f"{text} {', '.join(fields)}")
         return "; ".join(said)
@@ -143,7 +138,8 @@ class Roster:
         self._by_number: dict[tuple[str, str], list[int]] = defaultdict(list)
         for patient_id, person in people:
             self.people[patient_id] = person
-            self._by_birth[person.birth_date].append(patient_id)
+            if person.birth_date is not None:
+                self._by_birth[person.birth_date].append(patient_id)
             self._by_name[person.last, person.first].append(patient_id)
             if person.zip:
                 self._by_zip[person.zip].append(patient_id)
@@ -160,33 +156,35 @@ class Roster:
         by_number = self._numbered(row, refused)
         if self.decided_is and (decided := self._decided(row, by_number)) is not None:
             return Match(Link.LINKED, "decided in an earlier review", decided)
-        if len(by_number) == 1 and _proves(compare(row, self.people[by_number[0]])):
-            return Match(Link.LINKED, "record number, nothing against it", by_number[0])
-        if row.birth_date is not None and row.last and row.first and not by_number:
-            people, last = self.people, row.last
-            fits = [
-                one
-                for one in self._by_birth.get(row.birth_date, ())
-                if people[one].last == last and same_first(row, people[one]) and one not in refused
-            ]
-            if len(fits) == 1 and not doubts(compare(row, people[fits[0]])):
+        if len(by_number) == 1:
+            evidence = compare(row, self.people[by_number[0]])
+            named = evidence.last == evidence.first == Agreement.AGREE
+            if _proves(evidence) and (named or not self._namesakes(row, refused)):
+                return Match(Link.LINKED, "record number, nothing against it", by_number[0])
+        elif not by_number and row.last and row.first:
+            fits = self._namesakes(row, refused)
+            if len(fits) == 1 and not doubts(compare(row, self.people[fits[0]])):
                 return Match(Link.LINKED, "full name and birth date", fits[0])
-        return self._review(row, self._one_birthday(row, refused), refused)
+        return self._review(row, refused)
+
+    def _namesakes(self, row: Person, refused: frozenset[int]) -> list[int]:
+        """Everybody of the row's full name who was born on its day."""
+        last, people = row.last, self.people
+        return [
+            one
+            for one in self._by_birth.get(row.birth_date, ())
+            if people[one].last == last and same_first(row, people[one]) and one not in refused
+        ]
 
     def _decided(self, row: Person, by_number: list[int]) -> int | None:
-        """Whom an earlier review named for these words, unless a number on the row says otherwise.
-
-        Words without a birth date and a number are no more than a name.
-        """
+        """Whom an earlier review named for these words, if they are more than a name."""
         decided = self.decided_is.get(row.key)
         if decided not in self.people or (row.birth_date is None and not row.numbers):
             return None
-        if by_number and decided not in by_number:
-            return None
-        evidence = compare(row, self.people[decided])
-        return None if evidence.number == Agreement.CONTRADICT else decided
+        against = compare(row, self.people[decided]).number == Agreement.CONTRADICT
+        return None if against or (by_number and decided not in by_number) else decided
 
-    def _one_birthday(self, row: Person, refused: frozenset[int]) -> list[int]:
+    def _one_birthday(self, row: Person) -> list[int]:
         """Everybody born on the row's day of whom anything else is alike: a name or the ZIP code.
 
         Spares most comparisons and loses nobody whom `_points` would show.
@@ -195,7 +193,7 @@ class Roster:
         given = {last, first, first + row.middle}
         likeness = JaroWinkler.similarity
         found = []
-        for one in self._by_birth.get(row.birth_date, ()) if row.birth_date else ():
+        for one in self._by_birth.get(row.birth_date, ()):
             known = people[one]
             theirs = known.last
             if (
@@ -205,7 +203,7 @@ class Roster:
                 or likeness(theirs, last, score_cutoff=NEAR_NAME)
                 or known.first in given
                 or (known.middle and known.first + known.middle == first)
-            ) and one not in refused:
+            ):
                 found.append(one)
         return found
 
@@ -217,11 +215,10 @@ class Roster:
         last, born, people = row.last, row.birth_date, self.people
         if born is None:
             near = self._by_zip.get(zip_code, [])
-        else:
+        else:  # near birth dates have the year in common, or day and month
             group = self._by_zip_and_birth.get(zip_code)
             if group is None:
                 group = self._by_zip_and_birth[zip_code] = self._grouped(zip_code)
-            # Near birth dates have the year in common, or day and month
             keys = (born.year, -100 * born.month - born.day, 0)
             near = [one for key in keys if key in group for one in group[key]]
         return [one for one in near if _name(last, people[one].last) >= Agreement.NEAR]
@@ -246,10 +243,9 @@ class Roster:
                 found.update(self._by_number[number])
         return sorted(found - refused)
 
-    def _review(self, row: Person, one_birthday: list[int], refused: frozenset[int]) -> Match:
+    def _review(self, row: Person, refused: frozenset[int]) -> Match:
         """Everybody that something points to, best first."""
-        people = self.people
-        ids = set(one_birthday)
+        people, ids = self.people, set(self._one_birthday(row))
         for number in row.numbers:
             ids.update(self._by_number.get(number, ()))
         for phone in row.phones:
@@ -262,24 +258,22 @@ class Roster:
             if row.zip:
                 ids.update(self._neighbours(row, row.zip))
         found = []
-        for patient_id in ids - refused:
-            known = people[patient_id]
-            evidence = compare(row, known)
-            if _points(evidence, whole=_is_whole(row, known)):
-                found.append(Candidate(patient_id, evidence))
+        for one in ids - refused:
+            evidence = compare(row, people[one])
+            if _points(evidence, whole=_is_whole(row, people[one])):
+                found.append(Candidate(one, evidence))
         if not found:
             return _UNMATCHED
         found.sort(key=lambda candidate: (-candidate.evidence.score, candidate.patient_id))
         best = found[0].evidence
-        alike = sum(one.evidence == best for one in found)
+        alike = sum(candidate.evidence == best for candidate in found)
         reason = f"{alike} patients fit alike" if alike > 1 else best.words
         return Match(Link.REVIEW, reason, None, tuple(found[:SHOWN]))
 
 
 def _is_whole(row: Person, known: Person) -> bool:
     """Are last and first name the same, as they stand or in each other's column?"""
-    named = (row.last, row.first)
-    return named in ((known.last, known.first), (known.first, known.last))
+    return {row.last, row.first} == {known.last, known.first}
 
 
 def same_first(one: Person, other: Person) -> bool:
@@ -297,7 +291,7 @@ def compare(row: Person, known: Person) -> Evidence:
     middle = _middle(row.middle, known.middle)
     if row.first != known.first and same_first(row, known):
         first = middle = Agreement.AGREE
-    if (row.last, row.first) == (known.first, known.last) and row.last != row.first:
+    if row.last == known.first != row.first == known.last and row.last and row.first:
         last = first = Agreement.NEAR  # last and first name stand in each other's column
     return Evidence(
         last=last,
@@ -328,9 +322,8 @@ def doubts(evidence: Evidence) -> bool:
 
 def _proves(evidence: Evidence) -> bool:
     """A known record number links while birth date, sex and name do not contradict it."""
-    if Agreement.CONTRADICT in (evidence.birth_date, evidence.sex, evidence.suffix):
-        return False
-    if evidence.birth_date == Agreement.NEAR:
+    against = (evidence.birth_date, evidence.sex, evidence.suffix)
+    if Agreement.CONTRADICT in against or evidence.birth_date == Agreement.NEAR:
         return False
     names = (evidence.last, evidence.first)
     if evidence.birth_date == Agreement.AGREE:
@@ -426,11 +419,9 @@ def _number(one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]
     Hospitals and payers give one person several numbers over the years, so theirs never
     contradict; the practice's own number is given once.
     """
-    mine = dict(other)
-    agreement = Agreement.MISSING
-    for issuer, value in one:
-        if (issuer, value) in other:
-            return Agreement.AGREE
-        if issuer == "practice" and issuer in mine:
-            agreement = Agreement.CONTRADICT
-    return agreement
+    if not one or not other:
+        return Agreement.MISSING
+    if not set(one).isdisjoint(other):
+        return Agreement.AGREE
+    both = PRACTICE in dict(one) and PRACTICE in dict(other)
+    return Agreement.CONTRADICT if both else Agreement.MISSING

@@ -199,6 +199,8 @@ class ContactFact(NamedTuple):
     inbound: bool
     next_on: date | None = None
     next_why: str | None = None
+    entered: int = 0
+    """The command that noted it: of two facts of one day the later entry holds."""
 
 
 class StatusFact(NamedTuple):
@@ -207,6 +209,8 @@ class StatusFact(NamedTuple):
     on: date
     status: Status
     reason: str | None = None
+    entered: int = 0
+    """The command that noted it: of two facts of one day the later entry holds."""
 
 
 class TierFact(NamedTuple):

@@ -211,12 +211,14 @@ def _standing(facts: PatientFacts, protocols: Protocols) -> Standing:
         on, fact_id = death
         return Standing(Status.CLOSED, on, "deceased", fact_id, tier)
     stand = Standing(Status.ROSTER, tier=tier)
+    settled = (date.min, 0)
     if facts.statuses:
         last = facts.statuses[-1]
         stand = Standing(last.status, last.on, last.reason, tier=tier)
+        settled = (last.on, last.entered)
     for contact in facts.contacts:
         closes = protocols.outcomes[contact.outcome].closes
-        if closes and (stand.since is None or contact.on >= stand.since):
+        if closes and (contact.on, contact.entered) >= settled:
             stand = Standing(Status.CLOSED, contact.on, closes, f"C{contact.contact_id}", tier)
     held = _held(facts, protocols)
     if held is None:

@@ -26,14 +26,8 @@ if TYPE_CHECKING:
 POSIX = pytest.mark.skipif(os.name == "nt", reason="modes and signals of POSIX")
 ADD = ("add-patient", "Rivera, Ana", "--dob", "1958-03-02", "--on", "-3w")
 LOG = ("log-contact", "P1", "--outcome", "no_answer")
-READING: dict[str, tuple[str, ...]] = {
-    "due-today": ("due-today",),
-    "why": ("why", "P1"),
-    "patients": ("patients", "ana"),
-    "show": ("show", "P1"),
-    "adherence": ("adherence",),
-    "review": ("review",),
-}
+LINES = "due-today", "why P1", "patients ana", "show P1", "adherence", "review"
+READING = {line.split()[0]: tuple(line.split()) for line in LINES}
 
 
 @pytest.fixture
@@ -81,18 +75,23 @@ def mode(path: Path) -> int:
 def test_a_new_file_and_its_side_files_are_for_the_owner_alone_whatever_the_umask(
     umask: int, path: Path
 ) -> None:
+    seen: dict[str, int] = {}
     before = os.umask(umask)
     try:
-        with db.writing(path, "add-patient", "me", create=True) as care_file:
-            care_file.value("SELECT 1")
-            kept = {file.name: mode(file) for file in path.parent.glob("care.db*")}
-        with db.reading(path) as care_file:
-            care_file.value("SELECT count(*) FROM patients")
-            kept.update({file.name: mode(file) for file in path.parent.glob("care.db*")})
+        for opened in (
+            db.writing(path, "add-patient", "me", create=True),
+            db.writing(path, "log-contact", "me"),
+            db.reading(path),
+        ):
+            with opened as care_file:
+                care_file.value("SELECT count(*) FROM patients")
+                seen.update({file.name: mode(file) for file in path.parent.iterdir()})
     finally:
         os.umask(before)
 
-    assert kept == dict.fromkeys(("care.db", "care.db-wal", "care.db-shm"), 0o600)
+    names = ("care.db.new", "care.db")
+    sides = [f"{name}{side}" for name in names for side in ("-wal", "-shm")]
+    assert seen == dict.fromkeys([*names, *sides], 0o600)
 
 
 def test_a_new_file_is_in_wal_mode_marked_as_ours_and_of_the_newest_schema(filled: Path) -> None:
@@ -114,6 +113,43 @@ def test_a_first_command_that_fails_leaves_no_file(care: Callable, path: Path) -
     assert list(path.parent.iterdir()) == []
     care("import-patients", "none.csv", code=3)
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_first_command_waits_for_another_that_makes_the_file(
+    care: Callable, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = path.with_name("care.db.new")
+    draft.touch()  # as a command that was killed leaves it, too
+    monkeypatch.setattr(db, "LOCK_SECONDS", 0.1)
+    ran = care(*ADD, code=5)
+    assert ran.err == (
+        f"error: another command is making {path}\n"
+        f"hint: wait for it; if none is at work, delete {draft}\n"
+    )
+    monkeypatch.setattr(db.time, "sleep", lambda _: draft.unlink())
+    care(*ADD)
+    assert [one.name for one in path.parent.iterdir()] == ["care.db"]
+
+
+def test_first_commands_at_the_same_time_make_one_file_and_all_succeed(path: Path) -> None:
+    command = [sys.executable, "-m", "caretool", "add-patient", "--dob", "1950-01-01"]
+    writers = [
+        subprocess.Popen([*command, f"Last{n}, First"], stderr=subprocess.PIPE) for n in range(4)
+    ]
+    said = [writer.communicate(timeout=60)[1] for writer in writers]
+
+    assert [writer.returncode for writer in writers] == [0] * 4, said
+    assert raw(path, "SELECT count(*) FROM patients") == [(4,)]
+
+
+@POSIX
+def test_a_link_to_a_disk_that_is_not_there_is_not_filled_with_a_new_file(
+    care: Callable, path: Path, tmp_path: Path
+) -> None:
+    path.symlink_to(tmp_path / "unplugged" / "care.db")
+    ran = care(*ADD, code=5)
+
+    assert ran.err.startswith(f"error: {path} is a link to a file that is not there\n")
 
 
 # what is refused
@@ -257,18 +293,6 @@ def test_an_older_file_is_kept_beside_and_brought_up_to_date_by_a_write(
     rows = raw(filled, "SELECT command FROM commands ORDER BY id")
     assert rows[commands:] == [(words[0],)]
     care("show", "P1")
-
-
-def test_upgrade_names_the_copy_that_it_made_and_then_has_nothing_to_do(
-    care: Callable, ok: Callable, filled: Path, newer_program: Migrations
-) -> None:
-    done = ok("upgrade")
-    (backup,) = filled.parent.glob("*.bak")
-
-    assert done == {"schema": db.SCHEMA_VERSION, "backup": str(backup)}
-    assert ok("upgrade") == {"schema": db.SCHEMA_VERSION, "backup": None}
-    assert care("upgrade").err == "the care file is up to date\n"
-    assert len(list(filled.parent.glob("*.bak"))) == 1
 
 
 def test_a_step_that_fails_half_way_leaves_the_file_as_it_was(

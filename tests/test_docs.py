@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import re
 import subprocess
 import sys
@@ -82,3 +83,11 @@ def test_every_source_of_a_protocol_is_explained() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", GROUP.contents)
+def test_the_list_of_commands_says_what_the_help_of_each_begins_with(name: str) -> None:
+    entry = GROUP.contents[name]
+    run = importlib.import_module(f"caretool.commands.{entry.module}").run
+    first = inspect.getdoc(run).split("\n\n")[0]
+    assert " ".join(first.split()) == entry.summary

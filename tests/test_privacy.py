@@ -304,19 +304,12 @@ def test_behind_the_mask_a_writing_command_says_ids_only(
     assert leaks(ran.out + ran.err) == []
 
 
-ROWS = "reported: import-discharges --rows shows birth dates and record numbers behind the mask"
-
-
 @pytest.mark.parametrize(
     ("command", "file"),
     [
         ("import-patients", "roster.csv"),
         ("import-fills", "fills.csv"),
-        pytest.param(
-            "import-discharges",
-            "stays.csv",
-            marks=pytest.mark.xfail(reason=ROWS, strict=False),
-        ),
+        ("import-discharges", "stays.csv"),
     ],
 )
 def test_behind_the_mask_the_rows_of_an_import_hold_ids_only(

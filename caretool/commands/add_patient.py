@@ -106,6 +106,7 @@ def run(
         if not anyway:
             _refuse_twice(care_file, record)
         patient_id = patients.add(care_file, record, on=enrolled)
+        linked = _link_waiting(care_file, record)
         plan = planning.of_patient(care_file, patient_id, session.today)
         card = patients.card(care_file, patient_id)
     shown = card.name.initials if session.mask else card.name.listed
@@ -123,9 +124,18 @@ def run(
         },
         said=(
             f"added {card.id} {shown}, {status}{tier_words}{since}",
+            *linked,
             explain.next_words(plan, session.today, mask=session.mask),
         ),
     )
+
+
+def _link_waiting(care_file: CareFile, record: PatientRecord) -> tuple[str, ...]:
+    """Link the discharges that waited for this patient; says which."""
+    from caretool.store import links
+
+    linked = links.link_waiting(care_file, record.birth_date)
+    return (f"linked: {', '.join(f'D{one}' for one in linked)}",) if linked else ()
 
 
 def _refuse_twice(care_file: CareFile, record: PatientRecord) -> None:

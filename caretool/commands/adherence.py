@@ -96,7 +96,7 @@ def run(
     ] = None,
     details: Annotated[bool, typer.Option("--details", help="List the gaps.")] = False,
 ) -> Result:
-    """Show on which share of their days patients had medicine, lowest first; or one, day by day.
+    """Show the share of days with medicine, lowest first; or one patient day by day.
 
     caretool adherence --below 0.8
 

@@ -149,15 +149,15 @@ def _add_number(care_file: CareFile, patient_id: int, identifier: Identifier) ->
 def _check_reopening(before: Standing, status: Status, day: date) -> None:
     """What a list or a contact said is taken back where it was said, not by a status over it.
 
-    A death stands for good; any other end of outreach until a later day, on which care begins anew.
+    A death stands for good; any other end of outreach stands against a status for an earlier day.
     """
     fact = before.fact_id
     if not fact or before.since is None or status == Status.CLOSED:
         return
     if before.reason == "deceased":
         msg = f"{fact} says that this patient has died"
-    elif before.since >= day:
-        msg = f"{fact} of {before.since} ended outreach, and {day} is not after it"
+    elif before.since > day:
+        msg = f"{fact} ended outreach on {before.since}, after {day}"
     else:
         return
     undo = (

@@ -38,7 +38,7 @@ def run(
     rows: Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")] = False,
     date_format: options.DateFormatOption = None,
 ) -> Result:
-    """Import pharmacy fills: patient, medicine, date and days' supply; class or ATC code if known.
+    """Import pharmacy fills: patient, medicine, date, days' supply, class if known.
 
     caretool import-fills fills.csv
 

@@ -14,8 +14,8 @@ from caretool.model import PatientClass
 from caretool.rules import read_rules
 
 _WORDS = re.compile(r"[^a-z0-9]+")
-# A code alone, `1.0` as a spreadsheet leaves it, or two digits and then words: `01 - Home`. A single
-# digit before words is rather a ward: `6 West`.
+# A code alone, `1.0` as a spreadsheet leaves it, or two digits and then words: `01 - Home`. One
+# digit before words may as well be a ward (`6 West`): there the words have to mean the same code.
 _CODE = re.compile(r"0?([0-9]{1,2})(?:\.0+)?|([0-9]{2})[^0-9A-Za-z].*", re.DOTALL)
 # HL7 trigger events and the words that lists use for them; only cancellations change the reading.
 _CANCELS = frozenset({"a11", "a13", "cancel", "cancelled", "canceled", "cancellation"})
@@ -63,6 +63,8 @@ def disposition_code(text: str) -> str | None:
     if number:
         code = (number[1] or number[2]).zfill(2)
         return code if code in codes else None
+    if folded[0].isdecimal() and by_words.get(folded[2:]) == f"0{folded[0]}":
+        return f"0{folded[0]}"
     for start in leading:
         if folded.startswith(start) and folded[len(start) :] in by_words:
             return by_words[folded[len(start) :]]

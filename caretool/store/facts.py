@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from caretool.protocols import Protocols
 
 _CONTACT = """c.id, c.patient_id, c.on_date, c.at_time, c.outcome, c.channel, c.party, c.inbound,
-    c.next_on, c.next_why"""
+    c.next_on, c.next_why, c.command_id"""
 _COUNTING = """outcome IN (SELECT value FROM json_each(:counting))
     AND party IN ('patient', 'caregiver')"""
 
@@ -74,7 +74,7 @@ def panel(db: CareFile, protocols: Protocols, today: date) -> list[PatientFacts]
     values = _values(protocols, today)
     statuses = _statuses(
         db.stream(
-            "SELECT patient_id, on_date, status, reason FROM statuses WHERE on_date <= :today"
+            "SELECT patient_id, on_date, status, reason, command_id FROM statuses WHERE on_date <= :today"
             " ORDER BY patient_id, on_date, id",
             values,
         )
@@ -89,7 +89,7 @@ def patient(db: CareFile, patient_id: int, protocols: Protocols, today: date) ->
     values = _values(protocols, today)
     statuses = _statuses(
         db.stream(
-            "SELECT patient_id, on_date, status, reason FROM statuses WHERE patient_id = ?"
+            "SELECT patient_id, on_date, status, reason, command_id FROM statuses WHERE patient_id = ?"
             " ORDER BY on_date, id",
             (patient_id,),
         )
@@ -106,7 +106,7 @@ def many(db: CareFile, ids: Iterable[int], protocols: Protocols, today: date) ->
     wanted = sorted(set(ids))
     statuses = _statuses(
         db.stream(
-            "SELECT s.patient_id, s.on_date, s.status, s.reason FROM json_each(?) j"
+            "SELECT s.patient_id, s.on_date, s.status, s.reason, s.command_id FROM json_each(?) j"
             " CROSS JOIN statuses s ON s.patient_id = j.value"
             " ORDER BY s.patient_id, s.on_date, s.id",
             (json.dumps(wanted),),
@@ -126,8 +126,10 @@ def _values(protocols: Protocols, today: date) -> dict[str, Any]:
 
 def _statuses(rows: Iterable[sqlite3.Row]) -> dict[int, list[StatusFact]]:
     found: dict[int, list[StatusFact]] = defaultdict(list)
-    for patient_id, on, status, reason in rows:
-        found[patient_id].append(StatusFact(date.fromisoformat(on), Status(status), reason))
+    for patient_id, on, status, reason, entered in rows:
+        found[patient_id].append(
+            StatusFact(date.fromisoformat(on), Status(status), reason, entered)
+        )
     return found
 
 
@@ -200,4 +202,5 @@ def _contact(row: sqlite3.Row) -> ContactFact:
         bool(row[7]),
         _day(row[8]),
         row[9],
+        row[10],
     )

@@ -24,7 +24,7 @@ TOLD = (
 )  # fmt: skip
 _LINKING = ("cancelled", "patient_id", "link", "link_reason")
 _ADDED = ("id", "stay_key", "issuer", *TOLD, *_LINKING, "arrived_on", "run_id")
-_CHANGED = (*TOLD, *_LINKING)
+_CHANGED = (*TOLD, *_LINKING, "arrived_on")
 
 
 def next_id(db: CareFile) -> int:

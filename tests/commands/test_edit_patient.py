@@ -292,16 +292,24 @@ def test_a_death_taken_back_where_it_was_said_is_gone(
     assert [one["patient"] for one in ok("due-today")] == ["P1"]
 
 
-def test_what_a_contact_of_today_has_ended_cannot_begin_anew_today(
+def test_reopened_on_the_day_of_a_refusal_the_patient_is_followed_up_again(
     care: Callable, ok: Callable
 ) -> None:
+    assert ok("log-contact", "P1", "--outcome", "refused_program")["next"] is None
+    assert ok(*EDIT, "--status", "active")["status"] == "active"
+    assert ok("show", "P1")["status"] == "active"
     care("log-contact", "P1", "--outcome", "refused_program")
-    ran = care(*EDIT, "--status", "active", code=3)
+    assert ok("show", "P1")["status"] == "closed", "what was entered last holds"
+
+
+def test_care_cannot_begin_anew_before_the_day_on_which_a_contact_ended_it(
+    care: Callable, ok: Callable
+) -> None:
+    care("log-contact", "P1", "--outcome", "refused_program", "--on", "2026-11-20")
+    ran = care(*EDIT, "--status", "active", "--on", "2026-11-19", code=3)
     assert ran.err == (
-        "error: C1 of 2026-11-23 ended outreach, and 2026-11-23 is not after it\n"
+        "error: C1 ended outreach on 2026-11-20, after 2026-11-19\n"
         "hint: if that is wrong: caretool void-contact C1 --reason TEXT\n"
     )
 
-    care("void-contact", "C1", "--reason", "a mistake")
-    care("log-contact", "P1", "--outcome", "refused_program", "--on", "2026-11-20")
     assert ok(*EDIT, "--status", "active")["next"]["due"] == "2026-11-30"

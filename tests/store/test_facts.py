@@ -320,12 +320,12 @@ def test_every_part_of_a_fact_comes_back_as_it_was_written(care_file):
     )
     assert facts.patient(care_file, 1, PROTOCOLS, START) == PatientFacts(
         1,
-        ((START, Status.ACTIVE, None),),
+        ((START, Status.ACTIVE, None, 1),),
         ((START, Tier.HIGH),),
         ((1, "inpatient", START - timedelta(3), START, time(14, 30), "01", START),),
         (
             (1, START, time(9, 5), "reached_caregiver", "video", "caregiver", True,
-             START + timedelta(7), "after the holidays"),
+             START + timedelta(7), "after the holidays", 1),
         ),
     )  # fmt: skip
 

@@ -1,0 +1,420 @@
+"""`log-contact`: what came of a contact, what is refused, and what it says comes next."""
+
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+
+from caretool import dates
+from caretool.protocols import load_outcomes
+
+NEXT = ["due", "limit", "kind", "strength", "reason"]
+KEYS = ["contact", "patient", "at", "outcome", "reached", "counts", "next"]
+NOON = datetime(2026, 11, 23, 12, 30, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def rivera(care, tmp_path):
+    """P1, moderate tier since Monday the 9th, discharged home on Friday 20 November at 14:00."""
+    care("add-patient", "Rivera, Ana", "--dob", "1958-03-02", "--mrn", "A1", "--on", "2026-11-09")
+    path = tmp_path / "stays.csv"
+    path.write_text(
+        "MRN,Last Name,First Name,DOB,Patient Class,Admit Date,Discharge Date,Disposition\n"
+        "A1,Rivera,Ana,1958-03-02,Inpatient,2026-11-18,2026-11-20 14:00,Home\n",
+        encoding="utf-8",
+    )
+    care("import-discharges", path, "--source", "practice")
+    return "P1"
+
+
+@pytest.fixture
+def log(ok, rivera):
+    """Log a contact with P1 on Monday the 23rd unless --on says otherwise; gives the data."""
+
+    def run(outcome, *more):
+        when = [] if "--on" in more else ["--on", "2026-11-23"]
+        return ok("log-contact", rivera, "--outcome", outcome, *when, *more)
+
+    return run
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """The rows of a table of the care file, as dictionaries."""
+
+    def rows(table):
+        with sqlite3.connect(tmp_path / "care.db") as connection:
+            connection.row_factory = sqlite3.Row
+            found = [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")]
+        connection.close()
+        return found
+
+    return rows
+
+
+def failed(care, *args, code):
+    """The error and its hint; nothing is on standard output."""
+    ran = care(*args, code=code)
+    assert ran.out == ""
+    error, hint = ran.err.splitlines()
+    return error.removeprefix("error: "), hint.removeprefix("hint: ")
+
+
+# Outcomes
+
+
+def test_a_contact_is_logged_with_the_keys_of_the_contract(log):
+    data = log("reached_patient")
+    assert list(data) == KEYS
+    assert list(data["next"]) == NEXT
+    assert data == {
+        "contact": "C1",
+        "patient": "P1",
+        "at": "2026-11-23",
+        "outcome": "reached_patient",
+        "reached": True,
+        "counts": True,
+        "next": {
+            "due": "2026-12-07",
+            "limit": None,
+            "kind": "routine",
+            "strength": "should",
+            "reason": "every 14 days, last two-way contact Mon 23 Nov",
+        },
+    }
+
+
+# What comes next for P1 after each outcome: routine again; the transition tomorrow, as it goes on
+# after an attempt, or today, as nothing was tried; nothing
+AGAIN, TOMORROW, TODAY, NOTHING = "2026-12-07", "2026-11-24", "2026-11-23", None
+AFTER = {
+    "reached_patient": AGAIN,
+    "reached_caregiver": AGAIN,
+    "portal_replied": AGAIN,
+    "reached_other": TODAY,
+    "declined_today": TOMORROW,
+    "rescheduled": TOMORROW,
+    "left_voicemail": TOMORROW,
+    "no_answer": TOMORROW,
+    "busy": TOMORROW,
+    "not_home": TOMORROW,
+    "mailbox_full": TOMORROW,
+    "wrong_number": TOMORROW,
+    "disconnected": TOMORROW,
+    "language_barrier": TOMORROW,
+    "portal_sent": TOMORROW,
+    "portal_read": TOMORROW,
+    "letter_sent": TODAY,
+    "letter_returned": TODAY,
+    "other": TODAY,
+    "in_facility": NOTHING,
+    "refused_program": NOTHING,
+    "moved": NOTHING,
+    "deceased": NOTHING,
+}
+
+
+def test_every_outcome_is_tried_here():
+    assert AFTER.keys() == load_outcomes().keys()
+
+
+@pytest.mark.parametrize(("outcome", "due"), AFTER.items())
+def test_the_next_date_follows_from_the_outcome(log, outcome, due):
+    data = log(outcome)
+    assert (data["next"] and data["next"]["due"]) == due
+    assert data["counts"] is (
+        outcome in {"reached_patient", "reached_caregiver", "portal_replied", "refused_program"}
+    )
+    if due in {TODAY, TOMORROW}:
+        assert (data["next"]["kind"], data["next"]["limit"]) == ("transition_contact", "2026-11-24")
+
+
+def test_it_says_what_was_logged_and_what_comes_next(care, rivera):
+    ran = care("log-contact", rivera, "--outcome", "no_answer", "--on", "2026-11-23")
+    assert ran.out == ""
+    assert ran.err.splitlines() == [
+        "logged C1 for P1: no answer, Mon 23 Nov",
+        "next: Tue 24 Nov, by Tue 24 Nov at the latest (discharged Fri 20 Nov (D1), contact within"
+        " 2 business days; 1 attempt, last Mon 23 Nov)",
+    ]
+    ran = care("log-contact", rivera, "--outcome", "reached_other", "--on", "2026-11-23")
+    assert ran.err.splitlines()[1] == (
+        "it does not count as a contact with the patient; the interval goes on"
+    )
+    ran = care("log-contact", rivera, "--outcome", "deceased", "--on", "2026-11-23")
+    assert ran.err.splitlines() == [
+        "logged C3 for P1: has died, Mon 23 Nov",
+        "next: nothing. Closed since Mon 23 Nov: deceased (C3).",
+    ]
+    assert care("log-contact", rivera, "--outcome", "other", "--quiet").err == ""
+
+
+@pytest.mark.parametrize("code", ["No-Answer", " no_answer ", "NO_ANSWER"])
+def test_capitals_blanks_and_hyphens_do_not_matter(log, code):
+    assert log(code)["outcome"] == "no_answer"
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("no_anser", "no_answer"),
+        ("voicemail", "left_voicemail"),
+        ("reached-patent", "reached_patient"),
+    ],
+)
+def test_a_mistyped_outcome_gets_a_suggestion(care, rivera, typed, hint):
+    error, said = failed(care, "log-contact", rivera, "--outcome", typed, code=2)
+    assert error == f"no outcome {typed!r}"
+    assert hint in said
+
+
+def test_without_an_outcome_all_of_them_are_listed(care, rivera):
+    _, hint = failed(care, "log-contact", rivera, code=2)
+    assert all(code in hint for code in load_outcomes())
+
+
+def test_an_outcome_far_from_any_lists_all_of_them(care, rivera):
+    _, hint = failed(care, "log-contact", rivera, "--outcome", "qqq", code=2)
+    assert "reached_patient" in hint
+
+
+# Who, and how
+
+
+@pytest.mark.parametrize("party", ["provider", "agency", "pharmacy", "payer", "facility", "other"])
+@pytest.mark.parametrize("outcome", ["reached_patient", "reached_caregiver", "portal_replied"])
+def test_a_contact_that_counts_is_with_the_patient_or_the_caregiver(
+    care, rivera, stored, outcome, party
+):
+    error, hint = failed(care, "log-contact", rivera, "--outcome", outcome, "--with", party, code=2)
+    assert error == (f"{outcome} is a contact with the patient or caregiver, not with a {party}")
+    assert hint == f"--outcome reached_other --with {party}"
+    assert stored("contacts") == []
+
+
+@pytest.mark.parametrize("party", ["patient", "caregiver"])
+def test_with_either_of_them_it_counts(log, stored, party):
+    assert log("reached_patient", "--with", party)["counts"] is True
+    assert stored("contacts")[0]["party"] == party
+
+
+@pytest.mark.parametrize(
+    ("outcome", "channel", "party"),
+    [
+        ("reached_patient", "phone", "patient"),
+        ("reached_caregiver", "phone", "caregiver"),
+        ("reached_other", "phone", "provider"),
+        ("portal_sent", "portal", "patient"),
+        ("portal_replied", "portal", "patient"),
+        ("letter_sent", "letter", "patient"),
+    ],
+)
+def test_how_and_with_whom_follow_from_the_outcome(log, stored, outcome, channel, party):
+    log(outcome)
+    (row,) = stored("contacts")
+    assert (row["channel"], row["party"], row["inbound"]) == (channel, party, 0)
+
+
+def test_what_is_said_is_kept(log, stored):
+    log("reached_patient", "--by", "video", "--inbound", "--minutes", "12", "--topic", "medication",
+        "--topic", "Goal review", "--note", " BP 128/76 \n")  # fmt: skip
+    (row,) = stored("contacts")
+    assert (row["channel"], row["inbound"], row["minutes"]) == ("video", 1, 12)
+    assert (row["topics"], row["note"]) == ("medication goal_review", "BP 128/76")
+
+
+def test_an_inbound_call_counts_and_an_inbound_attempt_is_none(log):
+    assert log("busy", "--inbound")["next"]["due"] == TODAY
+    assert log("reached_patient", "--inbound")["next"]["due"] == AGAIN
+
+
+@pytest.mark.parametrize("minutes", ["-1", "1441", "ten"])
+def test_minutes_are_those_of_a_day(care, rivera, minutes):
+    care("log-contact", rivera, "--outcome", "busy", "--minutes", minutes, code=2)
+
+
+def test_a_topic_is_a_short_word(care, rivera):
+    failed(care, "log-contact", rivera, "--outcome", "busy", "--topic", "a/b", code=2)
+
+
+# When
+
+
+def test_the_day_may_be_past_and_have_a_time(log):
+    assert log("busy", "--on", "2026-11-20T15:30")["at"] == "2026-11-20T15:30"
+    assert log("busy", "--on", "fri")["at"] == "2026-11-20"
+    assert log("busy", "--on", "yesterday 09:05")["at"] == "2026-11-22T09:05"
+
+
+@pytest.mark.parametrize(
+    ("at", "due"), [("13:59", TODAY), ("14:00", "2026-12-04"), ("15:00", "2026-12-04")]
+)
+def test_the_hour_decides_whether_it_was_after_the_discharge(log, at, due):
+    assert log("reached_patient", "--on", f"2026-11-20T{at}")["next"]["due"] == due
+
+
+def test_without_a_day_it_is_today_at_this_hour(care, ok, rivera, monkeypatch):
+    monkeypatch.setattr(dates, "now", lambda: NOON)
+    assert ok("log-contact", rivera, "--outcome", "busy")["at"] == "2026-11-23T12:30"
+    monkeypatch.setattr(dates, "now", lambda: NOON.replace(day=24))
+    assert ok("log-contact", rivera, "--outcome", "busy")["at"] == "2026-11-23"
+
+
+@pytest.mark.parametrize("day", ["2026-11-24", "tomorrow", "+1d", "2027-01-01T08:00"])
+def test_a_future_contact_is_refused(care, rivera, stored, day):
+    error, _ = failed(care, "log-contact", rivera, "--outcome", "busy", "--on", day, code=6)
+    assert "is in the future; today is 2026-11-23" in error
+    assert stored("contacts") == []
+
+
+@pytest.mark.parametrize("day", ["03/04/2026", "10", "2026-02-30", "2026-11-20T25:00"])
+def test_a_day_that_has_two_readings_or_none_is_refused(care, rivera, day):
+    failed(care, "log-contact", rivera, "--outcome", "busy", "--on", day, code=2)
+
+
+def test_it_has_no_as_of(care, rivera):
+    care("log-contact", rivera, "--outcome", "busy", "--as-of", "2026-11-20", code=2)
+    care("--as-of", "2026-11-20", "log-contact", rivera, "--outcome", "busy", code=2)
+
+
+# A date that was asked for
+
+
+def test_a_date_asked_for_is_kept_with_its_reason(log, stored):
+    log("reached_patient", "--next", "2026-11-27", "--why", "back from the coast")
+    (row,) = stored("contacts")
+    assert (row["next_on"], row["next_why"]) == ("2026-11-27", "back from the coast")
+
+
+def test_a_date_asked_for_comes_next(log):
+    data = log("reached_patient", "--next", "fri", "--why", "back from the coast")
+    assert data["next"] == {
+        "due": "2026-11-27",
+        "limit": None,
+        "kind": "requested",
+        "strength": "should",
+        "reason": "asked on Mon 23 Nov to be contacted Fri 27 Nov: back from the coast",
+    }
+
+
+@pytest.mark.parametrize("wanted", ["2026-11-20", "2026-11-19", "-1w"])
+def test_a_date_asked_for_lies_after_the_contact(care, rivera, stored, wanted):
+    error, _ = failed(
+        care, "log-contact", rivera, "--outcome", "busy", "--on", "2026-11-20", "--next", wanted,
+        code=3,
+    )  # fmt: skip
+    assert "is not after the contact on 2026-11-20" in error
+    assert stored("contacts") == []
+
+
+def test_a_contact_logged_afterwards_may_have_asked_for_a_day_that_is_past_now(log):
+    data = log("rescheduled", "--on", "2026-11-16", "--next", "2026-11-19")
+    assert (data["next"]["kind"], data["next"]["due"]) == ("requested", "2026-11-19")
+
+
+def test_a_reason_needs_its_date(care, rivera):
+    failed(care, "log-contact", rivera, "--outcome", "busy", "--why", "asleep", code=2)
+
+
+@pytest.mark.parametrize("outcome", ["refused_program", "moved", "deceased"])
+def test_an_outcome_that_ends_outreach_has_no_next_date(care, rivera, outcome):
+    error, _ = failed(care, "log-contact", rivera, "--outcome", outcome, "--next", "+3d", code=2)
+    assert error == f"{outcome} ends outreach, so there is no next date"
+
+
+def test_a_next_date_that_is_none_is_refused(care, rivera):
+    failed(care, "log-contact", rivera, "--outcome", "busy", "--next", "soon", code=2)
+
+
+# Missed doses
+
+
+@pytest.mark.parametrize(("typed", "missed", "days"), [("2/7", 2, 7), ("0/14", 0, 14)])
+def test_missed_doses_are_kept_as_they_were_told(log, stored, typed, missed, days):
+    log("reached_patient", "--missed-doses", typed, "--medication", "metformin")
+    (row,) = stored("self_reports")
+    assert (row["contact_id"], row["missed"], row["days"]) == (1, missed, days)
+    assert row["medication"] == "metformin"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (["--missed-doses", "two"], 2),
+        (["--missed-doses", "2"], 2),
+        (["--missed-doses", "-1/7"], 2),
+        (["--missed-doses", "8/7"], 3),
+        (["--missed-doses", "0/0"], 3),
+        (["--medication", "metformin"], 2),
+    ],
+)
+def test_missed_doses_that_make_no_sense_are_refused(care, rivera, stored, more, code):
+    failed(care, "log-contact", rivera, "--outcome", "reached_patient", *more, code=code)
+    assert stored("contacts") == stored("self_reports") == []
+
+
+# Notes
+
+
+def test_a_note_can_come_from_standard_input(care, rivera, stored):
+    text = "walks daily\ncafé Zoë, 3 mg\x1b[31m\x00 a day\n"
+    for words in (["--note", "-"], ["--note-file", "-"]):
+        care("log-contact", rivera, "--outcome", "busy", *words, stdin=text.encode())
+    assert [row["note"] for row in stored("contacts")] == [
+        "walks daily\ncafé Zoë, 3 mg[31m a day"
+    ] * 2
+
+
+def test_a_note_can_come_from_a_file(log, stored, tmp_path):
+    (tmp_path / "note.txt").write_text("zu müde\n", encoding="utf-8")
+    log("busy", "--note-file", tmp_path / "note.txt")
+    assert stored("contacts")[0]["note"] == "zu müde"
+
+
+def test_a_blank_note_is_none(log, stored):
+    log("busy", "--note", "  ")
+    assert stored("contacts")[0]["note"] is None
+
+
+def test_a_note_that_cannot_be_read_is_refused(care, rivera, stored, tmp_path):
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
+    words = ["log-contact", rivera, "--outcome", "busy"]
+    failed(care, *words, "--note-file", tmp_path / "none.txt", code=3)
+    failed(care, *words, "--note-file", tmp_path, code=3)
+    assert "is not UTF-8" in failed(care, *words, "--note-file", tmp_path / "latin.txt", code=3)[0]
+    failed(care, *words, "--note", "a", "--note-file", tmp_path / "latin.txt", code=2)
+    assert stored("contacts") == []
+
+
+# Which patient
+
+
+@pytest.mark.parametrize("who", ["P1", "p01", "a1", "rivera", "RIVERA, ana", "riv"])
+def test_a_patient_is_found_by_id_number_or_name(ok, rivera, who):
+    assert ok("log-contact", who, "--outcome", "busy")["patient"] == "P1"
+
+
+def test_an_unclear_name_lists_ids_and_no_names(care, rivera, stored):
+    care("add-patient", "Rivera, Tomas", "--dob", "1962-06-06")
+    error, hint = failed(care, "log-contact", "rivera", "--outcome", "busy", code=3)
+    assert error == "2 patients fit: P1, P2"
+    assert hint == "say which one by its id"
+    assert stored("contacts") == []
+
+
+@pytest.mark.parametrize("who", ["P9", "Zebulon", "A99"])
+def test_nobody_of_that_name_is_said_without_repeating_it(care, rivera, who):
+    error, hint = failed(care, "log-contact", who, "--outcome", "busy", code=3)
+    assert "Zebulon" not in error + hint
+
+
+def test_without_a_care_file_nothing_is_made(care, tmp_path):
+    failed(care, "log-contact", "P1", "--outcome", "busy", code=5)
+    assert not (tmp_path / "care.db").exists()
+
+
+def test_a_failure_is_one_json_document_too(care, rivera):
+    ran = care("log-contact", rivera, "--outcome", "busy", "--on", "tomorrow", "--json", code=6)
+    assert ran.document["status"] == "error"
+    assert ran.document["errors"][0]["code"] == "future-date"
+    assert ran.data is None

@@ -1,0 +1,432 @@
+"""Whose row is it? What links, what only asks, and that nobody to be asked about is lost."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from caretool.matching import (
+    SHOWN,
+    Agreement,
+    Match,
+    Person,
+    Roster,
+    _is_whole,
+    _points,
+    compare,
+)
+from caretool.model import Link, Name
+from caretool.store import links
+
+BORN = date(1958, 3, 2)
+OTHER_DAY = date(1971, 11, 30)
+AT_BRIGID = ("stbrigid", "777")
+OURS = ("practice", "12345")
+FAMILY = ("member", "h9")
+
+
+def somebody(**changes: Any) -> Person:
+    """Ana Hill, about whom a list says her name, birth date and sex; and what is different."""
+    told = {
+        "last": "hill", "first": "ana", "middle": "", "suffix": "", "birth_date": BORN,
+        "sex": "F", "zip": None, "phones": (), "numbers": (),
+    }  # fmt: skip
+    return Person(**{**told, **changes})
+
+
+def on_file(**changes: Any) -> Person:
+    """Ana Hill as the care file knows her: with address, phone and two record numbers."""
+    known = {"zip": "37391", "phones": ("4235550142",), "numbers": (OURS, AT_BRIGID)}
+    return somebody(**{**known, **changes})
+
+
+def decide(row: Person, *people: Person, **decided: Any) -> Match:
+    """The decision on a row, with these people on file as P1, P2 and so on."""
+    return Roster(enumerate(people or (on_file(),), start=1), **decided).decide(row)
+
+
+def shown(match: Match) -> list[int]:
+    return [candidate.patient_id for candidate in match.candidates]
+
+
+# what links
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("name, birth date, sex", somebody()),
+        ("the sex is missing", somebody(sex=None)),
+        ("the sex is given as unknown", somebody(sex="U")),
+        ("the sex is X, which says nothing against", somebody(sex="X")),
+        ("the same ZIP code and phone too", somebody(zip="37391", phones=("4235550142",))),
+        ("moved, but the phone is the same", somebody(zip="30301", phones=("4235550142",))),
+        ("new phone, but the ZIP code is the same", somebody(zip="37391", phones=("1",))),
+        ("the number of an issuer we know no number of", somebody(numbers=(("mercy", "4"),))),
+        ("a new number of an issuer that gives several", somebody(numbers=(("stbrigid", "8"),))),
+    ],
+)
+def test_full_name_and_birth_date_link_when_nothing_speaks_against_it(why, row):
+    assert decide(row)[:3] == (Link.LINKED, "full name and birth date", 1), why
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("all the same", somebody(numbers=(AT_BRIGID,))),
+        ("our own number sent back", somebody(numbers=(OURS,))),
+        ("two numbers, both hers", somebody(numbers=(AT_BRIGID, OURS))),
+        ("a married name", somebody(last="reed", numbers=(AT_BRIGID,))),
+        ("an initial only", somebody(first="a", numbers=(AT_BRIGID,))),
+        ("one part of a double name", somebody(last="hillreed", numbers=(AT_BRIGID,))),
+        ("a typing error in the name", somebody(last="hilll", numbers=(AT_BRIGID,))),
+        ("first and last name swapped", somebody(last="ana", first="hill", numbers=(AT_BRIGID,))),
+        ("no birth date, but the full name", somebody(birth_date=None, numbers=(AT_BRIGID,))),
+        ("moved, with another phone", somebody(zip="1", phones=("2",), numbers=(AT_BRIGID,))),
+        ("no sex on the row", somebody(sex=None, numbers=(AT_BRIGID,))),
+    ],
+)
+def test_a_known_number_links_while_name_birth_date_and_sex_do_not_contradict(why, row):
+    assert decide(row)[:3] == (Link.LINKED, "record number, nothing against it", 1), why
+
+
+@pytest.mark.parametrize(
+    ("row", "known"),
+    [
+        (Name("O'Brien", "Zoë"), Name("OBRIEN", "ZOE")),
+        (Name("SMITH JONES", "ANA"), Name("Smith-Jones", "Ana")),
+        (Name("De La Cruz", "José"), Name("DELACRUZ", "JOSE")),
+        (Name("Núñez", "Ana"), Name("NUNEZ", "ANA")),
+        (Name("Hill", "Mary Ann"), Name("Hill", "Mary", "Ann")),
+        (Name("Hill", "Mary", "Ann"), Name("Hill", "MARYANN")),
+        (Name("Hill", "Ana", "M"), Name("Hill", "Ana", "Maria")),
+        (Name("Hill", "Ana", "M."), Name("Hill", "Ana")),
+        (Name("Hill", "Robert", "", "Jr."), Name("Hill", "Robert", "", "JR")),
+        (Name("Hill", "Robert", "", "Jr"), Name("Hill", "Robert")),
+    ],
+)
+def test_the_same_name_links_however_it_is_written(row, known):
+    def person(name):
+        return links.person(
+            name=name, birth_date=BORN, sex=None, zip_code=None, phone=None, issuer="list",
+            record_number=None, practice_number=None, member_number=None,
+        )  # fmt: skip
+
+    assert decide(person(row), person(known)).link == Link.LINKED
+
+
+def test_of_father_and_son_the_birth_date_tells_which():
+    senior = on_file(first="robert", sex="M", birth_date=date(1931, 5, 1), numbers=())
+    junior = on_file(first="robert", sex="M", numbers=())
+    assert decide(somebody(first="robert", sex="M"), senior, junior).patient_id == 2
+
+
+def test_of_twins_the_full_name_tells_which():
+    assert decide(somebody(), on_file(numbers=()), on_file(first="anna")).patient_id == 1
+
+
+def test_of_two_namesakes_born_on_one_day_the_number_tells_which():
+    other = on_file(numbers=(("stbrigid", "778"),))
+    assert decide(somebody(numbers=(AT_BRIGID,)), other, on_file()).patient_id == 2
+
+
+# what only asks
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("a twin: like first name", somebody(first="anna")),
+        ("a twin: another first name", somebody(first="rose")),
+        ("a spouse's child: another first name and sex", somebody(first="max", sex="M")),
+        ("the son of that name, born on the day of his father", somebody(suffix="jr")),
+        ("the other sex", somebody(sex="M")),
+        ("another middle name", somebody(middle="rose")),
+        ("another middle initial", somebody(middle="r")),
+        ("another ZIP code and another phone", somebody(zip="30301", phones=("9995550000",))),
+        ("another ZIP code, nothing else said", somebody(zip="30301")),
+        ("another phone, nothing else said", somebody(phones=("9995550000",))),
+        ("another number of the practice", somebody(numbers=(("practice", "99"),))),
+        ("a nickname that begins like the name", somebody(first="an")),
+        ("an initial only", somebody(first="a")),
+        ("one part of a double name", somebody(last="hillreed")),
+        ("a typing error", somebody(last="hilll")),
+        ("a married name, the middle name is hers", somebody(last="reed", middle="may")),
+        ("a married name, the ZIP code is hers", somebody(last="reed", zip="37391")),
+        ("first and last name swapped", somebody(last="ana", first="hill")),
+        ("day and month swapped", somebody(birth_date=date(1958, 2, 3))),
+        ("one digit off in the day", somebody(birth_date=date(1958, 3, 3))),
+        ("one digit off in the month", somebody(birth_date=date(1958, 8, 2))),
+        ("one digit off in the year", somebody(birth_date=date(1959, 3, 2))),
+        ("no birth date", somebody(birth_date=None)),
+        ("two small errors in one ZIP code",
+         somebody(last="hilll", first="an", birth_date=date(1958, 3, 3), zip="37391")),
+        ("no birth date, a small error, the same ZIP code",
+         somebody(last="hilll", birth_date=None, zip="37391")),
+        ("another birth date, the same ZIP code", somebody(birth_date=OTHER_DAY, zip="37391")),
+        ("another birth date, the same phone",
+         somebody(first="an", birth_date=OTHER_DAY, phones=("4235550142",))),
+        ("another name, the same birth date and phone",
+         somebody(last="reed", first="max", phones=("4235550142",))),
+    ],
+)  # fmt: skip
+def test_what_merely_points_to_somebody_waits_for_a_decision(why, row):
+    known = on_file(middle="may" if row.middle else "", suffix="sr" if row.suffix else "")
+    match = decide(row, known)
+    assert match.link == Link.REVIEW, why
+    assert match.patient_id is None
+    assert shown(match) == [1], why
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("it is a stranger's: the number was given twice",
+         somebody(last="reed", first="max", birth_date=OTHER_DAY, sex="M")),
+        ("the birth date contradicts", somebody(birth_date=OTHER_DAY)),
+        ("the birth date has one digit off", somebody(birth_date=date(1958, 3, 3))),
+        ("day and month of birth are swapped", somebody(birth_date=date(1958, 2, 3))),
+        ("the sex contradicts", somebody(sex="M")),
+        ("the suffix contradicts", somebody(suffix="jr")),
+        ("both names differ", somebody(last="reed", first="max")),
+        ("the first name differs: a nickname, or a sister", somebody(first="peggy")),
+        ("a married name, but the sex is missing", somebody(last="reed", sex=None)),
+        ("no birth date and an initial", somebody(first="a", birth_date=None)),
+        ("no birth date and no name", somebody(last="", first="", birth_date=None)),
+    ],
+)  # fmt: skip
+def test_a_known_number_alone_does_not_link_when_something_speaks_against_it(why, row):
+    known = on_file(suffix="sr" if row.suffix else "")
+    match = decide(row._replace(numbers=(AT_BRIGID,)), known)
+    assert (match.link, shown(match)) == (Link.REVIEW, [1]), why
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        somebody(birth_date=None, sex=None),
+        somebody(birth_date=None, middle="may", zip="37391", phones=("4235550142",)),
+    ],
+)
+def test_a_name_alone_never_links(row):
+    assert decide(row, on_file(middle="may")).link == Link.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("only the name", somebody(birth_date=OTHER_DAY)),
+        ("only the birth date", somebody(last="reed", first="max")),
+        ("birth date and a first name", somebody(last="reed")),
+        ("birth date and ZIP code", somebody(last="reed", first="max", zip="37391")),
+        ("a like name and a like birth date", somebody(last="hilll", birth_date=date(1958, 3, 3))),
+        ("a like name and no birth date", somebody(last="hilll", birth_date=None)),
+        ("last name and ZIP code", somebody(first="max", birth_date=OTHER_DAY, zip="37391")),
+        ("the number of another issuer",
+         somebody(last="reed", first="max", numbers=(("mercy", "777"),))),
+        ("nothing at all", Person("", "", "", "", None, None, None)),
+    ],
+)  # fmt: skip
+def test_too_little_shows_nobody(why, row):
+    assert decide(row) == (Link.UNMATCHED, "nobody on file fits", None, ()), why
+
+
+def test_a_namesake_on_file_twice_waits_unless_a_number_tells():
+    match = decide(somebody(), on_file(numbers=()), on_file(numbers=()))
+    assert (match.link, match.reason, shown(match)) == (Link.REVIEW, "2 patients fit alike", [1, 2])
+
+
+def test_a_number_that_several_patients_have_waits():
+    spouse = on_file(first="max", sex="M", birth_date=OTHER_DAY, numbers=(AT_BRIGID,))
+    match = decide(somebody(numbers=(AT_BRIGID,)), spouse, on_file())
+    assert (match.link, shown(match)) == (Link.REVIEW, [2, 1])
+
+
+def test_the_number_of_one_patient_under_the_name_of_another_waits():
+    other = on_file(last="reed", first="max", sex="M", birth_date=OTHER_DAY, numbers=())
+    row = somebody(last="reed", first="max", sex="M", birth_date=OTHER_DAY, numbers=(AT_BRIGID,))
+    match = decide(row, on_file(), other)
+    assert (match.link, shown(match)) == (Link.REVIEW, [2, 1])
+
+
+def test_numbers_of_two_patients_on_one_row_wait():
+    match = decide(
+        somebody(numbers=(AT_BRIGID, ("practice", "2"))),
+        on_file(),
+        on_file(last="reed", first="max", numbers=(("practice", "2"),)),
+    )
+    assert (match.link, shown(match)) == (Link.REVIEW, [1, 2])
+
+
+def test_a_twin_under_the_number_of_the_other_waits():
+    """The desk took the wrong chart: the name is exactly the other twin's."""
+    match = decide(somebody(first="anna", numbers=(AT_BRIGID,)), on_file(), on_file(first="anna"))
+    assert (match.link, set(shown(match))) == (Link.REVIEW, {1, 2})
+
+
+def test_a_number_that_a_family_shares_neither_links_nor_stands_in_the_way():
+    wife = on_file(numbers=(FAMILY,))
+    husband = on_file(first="max", sex="M", birth_date=OTHER_DAY, numbers=())
+    row = somebody(first="max", sex="M", birth_date=OTHER_DAY, numbers=(FAMILY,))
+    assert decide(row, wife, husband).patient_id == 2
+    twin = decide(somebody(first="anna", numbers=(FAMILY,)), wife)
+    assert (twin.link, shown(twin)) == (Link.REVIEW, [1])
+
+
+def test_the_best_candidates_come_first_and_no_more_than_can_be_looked_at():
+    twins = [
+        on_file(first=name, numbers=()) for name in ("rose", "anna", "eva", "ida", "lea", "mia")
+    ]
+    match = decide(somebody(zip="30301"), *twins, on_file(numbers=()))
+    assert shown(match)[:2] == [7, 2]
+    assert len(match.candidates) == SHOWN == 5
+
+
+def test_evidence_is_said_by_field_and_without_values():
+    row = somebody(last="hilll", middle="m", zip="30301", phones=("4235550142",))
+    evidence = compare(row, on_file(middle="may", suffix="jr"))
+    assert evidence.words == "same first, middle, birth date, sex, phone; like last; other zip"
+    assert compare(Person("", "", "", "", None, None, None), on_file()).words == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("1958-03-02", "1958-03-02", Agreement.AGREE),
+        ("1958-03-02", "1958-02-03", Agreement.NEAR),
+        ("1958-03-02", "1958-03-12", Agreement.NEAR),
+        ("1958-03-02", "1968-03-02", Agreement.NEAR),
+        ("1958-03-02", "1958-03-13", Agreement.CONTRADICT),  # two digits
+        ("1958-03-02", "1985-03-02", Agreement.CONTRADICT),  # two digits
+        ("1958-03-02", "1968-03-03", Agreement.CONTRADICT),  # one digit in each of two parts
+        ("1958-03-02", "1959-02-03", Agreement.CONTRADICT),  # swapped, and another year
+    ],
+)
+def test_birth_dates_are_near_by_one_digit_or_by_day_and_month_swapped(one, other, expected):
+    row, known = (somebody(birth_date=date.fromisoformat(day)) for day in (one, other))
+    assert compare(row, known).birth_date == compare(known, row).birth_date == expected
+
+
+# decisions
+
+
+def test_a_remembered_yes_links_and_a_remembered_no_takes_the_candidate_away():
+    row = somebody(last="hilll")
+    yes = decide(row, decided_is={row.key: 1})
+    assert yes == (Link.LINKED, "decided in an earlier review", 1, ())
+    assert decide(row, decided_not={row.key: frozenset({1})}).link == Link.UNMATCHED
+    assert decide(somebody(first="an"), decided_is={row.key: 1}).link == Link.REVIEW
+
+
+def test_a_remembered_no_also_stops_what_would_link_by_itself():
+    for row in (somebody(), somebody(numbers=(AT_BRIGID,))):
+        assert decide(row, decided_not={row.key: frozenset({1})}).link == Link.UNMATCHED
+    other = on_file(numbers=())
+    match = decide(somebody(), on_file(), other, decided_not={somebody().key: frozenset({1})})
+    assert match.patient_id == 2
+
+
+def test_a_remembered_yes_needs_the_patient_and_more_than_a_name():
+    row = somebody(last="hilll")
+    assert decide(row, decided_is={row.key: 7}).link == Link.REVIEW
+    nameless_day = somebody(last="hill", birth_date=None)
+    assert decide(nameless_day, decided_is={nameless_day.key: 1}).link == Link.REVIEW
+    numbered = nameless_day._replace(first="anne", numbers=(("mercy", "4"),))
+    assert decide(numbered, decided_is={numbered.key: 1}).link == Link.LINKED
+    assert numbered.key != nameless_day._replace(first="anne").key
+
+
+def test_a_number_of_somebody_else_overrides_a_remembered_yes():
+    row = somebody()
+    namesake = on_file(numbers=(("practice", "2"),))
+    decided = {"decided_is": {row.key: 1}}
+    assert decide(row, on_file(), namesake, **decided).patient_id == 1
+    numbered = row._replace(numbers=(("practice", "2"),))
+    assert decide(numbered, on_file(), namesake, **decided).patient_id == 2
+    unknown = row._replace(numbers=(("practice", "3"),))
+    assert decide(unknown, on_file(), namesake, **decided).link == Link.REVIEW
+    assert decide(row._replace(numbers=(OURS,)), on_file(), namesake, **decided).patient_id == 1
+
+
+# whatever the roster and the row
+
+
+NAMES = ("hill", "hilll", "hillreed", "reed", "ana", "anna", "an", "a", "mary", "maryann",
+         "max")  # fmt: skip
+DAYS = ("1958-03-02", "1958-02-03", "1958-03-03", "1958-03-12", "1958-08-02", "1968-03-02",
+        "1959-02-03", "1971-11-30")  # fmt: skip
+NUMBERS = (OURS, ("practice", "2"), AT_BRIGID, ("stbrigid", "8"), FAMILY)
+
+name = st.sampled_from(("", *NAMES)) | st.text("abc", max_size=7)
+person = st.builds(
+    Person,
+    last=name,
+    first=name,
+    middle=st.sampled_from(("", "", "a", "ann", "may")),
+    suffix=st.sampled_from(("", "", "", "jr", "sr")),
+    birth_date=st.none() | st.sampled_from([date.fromisoformat(day) for day in DAYS]),
+    sex=st.sampled_from((None, "F", "M", "U")),
+    zip=st.sampled_from((None, "37391", "30301")),
+    phones=st.lists(st.sampled_from(("1", "2", "3")), max_size=2, unique=True).map(tuple),
+    numbers=st.lists(st.sampled_from(NUMBERS), max_size=2, unique=True).map(tuple),
+)
+people = st.lists(person, max_size=8)
+
+
+@given(people, st.lists(person, min_size=1, max_size=3), st.frozensets(st.integers(1, 8)))
+@example([on_file()] * 2, [somebody(last="hilll", first="an", zip="37391")] * 2, frozenset({2}))
+@settings(max_examples=400)
+def test_no_candidate_is_lost_by_looking_only_where_somebody_may_be(known, rows, refused):
+    """The brute force compares the row with everybody; the roster looks in its indexes."""
+    roster = Roster(enumerate(known, start=1), None, {row.key: refused for row in rows})
+    for row in rows:
+        found = [
+            (-evidence.score, patient_id)
+            for patient_id, one in enumerate(known, start=1)
+            if patient_id not in refused
+            for evidence in [compare(row, one)]
+            if _points(evidence, whole=_is_whole(row, one))
+        ]
+        candidates = [one for _, one in sorted(found)][:SHOWN]
+        assert shown(roster._review(row, refused)) == candidates
+        match = roster.decide(row)
+        if match.link != Link.LINKED:
+            assert shown(match) == candidates
+            assert (match.link == Link.REVIEW) == bool(found)
+
+
+@given(people, person)
+@settings(max_examples=300)
+def test_a_link_is_never_to_somebody_whom_birth_date_sex_or_both_names_contradict(known, row):
+    match = decide(row, *known)
+    if match.link != Link.LINKED:
+        assert match.patient_id is None
+        return
+    linked = known[match.patient_id - 1] if known else on_file()
+    evidence = compare(row, linked)
+    assert Agreement.CONTRADICT not in (evidence.sex, evidence.suffix)
+    assert None in (row.birth_date, linked.birth_date) or row.birth_date == linked.birth_date
+    assert (evidence.last, evidence.first) != (Agreement.CONTRADICT, Agreement.CONTRADICT)
+    own_numbers = {number for number in row.numbers if number[0] != "member"}
+    by_number = bool(own_numbers.intersection(linked.numbers))
+    assert by_number or evidence.last == evidence.first == evidence.birth_date == Agreement.AGREE
+    if row.birth_date is None:
+        assert by_number, "never by the name alone"
+
+
+@given(st.lists(person, max_size=6), person, st.randoms(use_true_random=False))
+@settings(max_examples=150)
+def test_the_decision_does_not_depend_on_the_order_of_the_roster(known, row, chance):
+    numbered = list(enumerate(known, start=1))
+    before = Roster(numbered).decide(row)
+    chance.shuffle(numbered)
+    assert Roster(numbered).decide(row) == before
+
+
+@given(person, person)
+def test_comparing_is_the_same_from_both_sides(one, other):
+    assert compare(one, other) == compare(other, one)
