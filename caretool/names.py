@@ -11,8 +11,10 @@ import unicodedata
 from functools import lru_cache
 
 _NOT_WORD = re.compile(r"[\W_]+")
-# Letters that Unicode does not take apart into a base letter and a mark.
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
+# Letters that Unicode does not take apart into base letter and mark; \u0131 is the i without dot.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 
 
 @lru_cache(maxsize=65536)
@@ -22,7 +24,8 @@ def fold(text: str) -> str:
         if text.isalnum():
             return text.lower()
         return _NOT_WORD.sub("", text.lower())
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    small = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", small)
     return _NOT_WORD.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
 
 

@@ -209,7 +209,6 @@ def test_ambiguous_names_are_listed_by_id(care: Callable, practice: Path) -> Non
 REPEATED = "reported: review and void-contact repeat what was typed in place of an id"
 
 
-@pytest.mark.xfail(reason=REPEATED, strict=False)
 @pytest.mark.parametrize("words", [["review", LAST], ["void-contact", LAST, "--reason", "x"]])
 def test_a_name_where_an_id_belongs_is_not_repeated(
     words: list[str], care: Callable, practice: Path

@@ -62,7 +62,7 @@ def run(
     return Result(
         data=rows,
         columns=_columns(listed, session),
-        summary=_summary(everybody, len(rows), held, today),
+        summary=_summary(everybody, len(rows), held, today) if everybody or held else "",
         hint=f"caretool why {rows[0]['patient']} explains a date" if rows else "",
         empty="Nothing is due.",
         exit_code=EXIT_DUE if exit_code and rows else EXIT_OK,

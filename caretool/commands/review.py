@@ -65,7 +65,7 @@ def run(
         return _listed(session, Link.UNMATCHED if unmatched else Link.REVIEW)
     match = _ID.fullmatch(discharge.strip())
     if match is None:
-        msg = f"no discharge id {discharge!r}"
+        msg = "that is no discharge's id"
         raise UsageProblem(msg, "ids look like D17; caretool review lists them")
     stay_id = int(match[1])
     if not words:

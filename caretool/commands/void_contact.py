@@ -30,7 +30,7 @@ def run(
     """
     match = _ID.fullmatch(contact.strip())
     if match is None:
-        msg = f"no contact id {contact!r}"
+        msg = "that is no contact's id"
         raise UsageProblem(msg, "ids look like C91; caretool show PATIENT lists them")
     why = typed.free_text(reason)
     if why is None:

@@ -74,8 +74,8 @@ def panel(db: CareFile, protocols: Protocols, today: date) -> list[PatientFacts]
     values = _values(protocols, today)
     statuses = _statuses(
         db.stream(
-            "SELECT patient_id, on_date, status, reason, command_id FROM statuses WHERE on_date <= :today"
-            " ORDER BY patient_id, on_date, id",
+            "SELECT patient_id, on_date, status, reason, command_id FROM statuses"
+            " WHERE on_date <= :today ORDER BY patient_id, on_date, id",
             values,
         )
     )
@@ -89,8 +89,8 @@ def patient(db: CareFile, patient_id: int, protocols: Protocols, today: date) ->
     values = _values(protocols, today)
     statuses = _statuses(
         db.stream(
-            "SELECT patient_id, on_date, status, reason, command_id FROM statuses WHERE patient_id = ?"
-            " ORDER BY on_date, id",
+            "SELECT patient_id, on_date, status, reason, command_id FROM statuses"
+            " WHERE patient_id = ? ORDER BY on_date, id",
             (patient_id,),
         )
     )

@@ -155,7 +155,7 @@ def resolve(db: CareFile, text: str, *, with_names: bool = False) -> int:
             "SELECT DISTINCT patient_id FROM identifiers WHERE value_key = ? ORDER BY patient_id",
             (id_key(text),),
         )
-    ] or by_name(db, text)
+    ] or _called(db, text)
     if not found:
         msg = "no patient fits what was typed"
         raise NotFoundError(msg, "caretool patients TEXT searches; P42, a record number or a name")
@@ -172,22 +172,31 @@ def resolve(db: CareFile, text: str, *, with_names: bool = False) -> int:
 
 
 def by_name(db: CareFile, text: str) -> list[int]:
-    """Patients in whose name every word of the text occurs; whole words are preferred to parts."""
+    """Patients in whose name every word of the text occurs, if only as a part of it."""
+    return [row["id"] for row in _named(db, text)]
+
+
+def _called(db: CareFile, text: str) -> list[int]:
+    """Who may be meant by a name: those whose full name it is, else all in whom it occurs."""
+    rows, wanted, joined = _named(db, text), set(words(text)), fold(text)
+    whole = [
+        row["id"]
+        for row in rows
+        if wanted == {row["last_key"], row["first_key"]}
+        or joined in {row["first_key"] + row["last_key"], row["last_key"] + row["first_key"]}
+    ]
+    return whole or [row["id"] for row in rows]
+
+
+def _named(db: CareFile, text: str) -> list[sqlite3.Row]:
     wanted = words(text)
     if not wanted:
         return []
     conditions = " AND ".join("(last_key || ' ' || first_key) LIKE ?" for _ in wanted)
-    rows = db.rows(
+    return db.rows(
         f"SELECT id, last_key, first_key FROM patients WHERE {conditions} ORDER BY id",
         [f"%{word}%" for word in wanted],
     )
-    whole = [row["id"] for row in rows if set(wanted) <= {row["last_key"], row["first_key"]}]
-    joined = fold(text)
-    for row in rows:
-        last, first = row["last_key"], row["first_key"]
-        if row["id"] not in whole and joined in {last, first + last, last + first}:
-            whole.append(row["id"])
-    return sorted(whole) or [row["id"] for row in rows]
 
 
 def search(db: CareFile, text: str = "", *, condition: str | None = None) -> list[Card]:

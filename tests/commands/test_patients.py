@@ -150,10 +150,6 @@ def test_search_by_part_of_a_name_number_phone_or_id(
     assert found(text) == ids
 
 
-@pytest.mark.xfail(
-    reason="reported: a whole name that fits hides the longer ones of which it is a part",
-    strict=False,
-)
 def test_part_of_a_name_also_finds_longer_names_beside_the_whole_one(found: Callable) -> None:
     assert found("garcia") == [ANA, ZOE]
 
