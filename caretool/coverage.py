@@ -171,7 +171,7 @@ def rule_words(start: date, end: date, today: date) -> str:
     dash = "\N{EN DASH}"
     return (
         f"PDC (Pharmacy Quality Alliance), {first} {dash} {last}, as of {dates.show(today)};"
-        " adherent from 80 %"
+        " adherent from 80%"
     )
 
 

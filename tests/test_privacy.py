@@ -206,7 +206,6 @@ def test_ambiguous_names_are_listed_by_id(care: Callable, practice: Path) -> Non
     assert ran.err == "error: 3 patients fit: P1, P2, P3\nhint: say which one by its id\n"
 
 
-REPEATED = "reported: review and void-contact repeat what was typed in place of an id"
 
 
 @pytest.mark.parametrize("words", [["review", LAST], ["void-contact", LAST, "--reason", "x"]])

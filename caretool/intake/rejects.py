@@ -52,14 +52,16 @@ def write_beside(source: Path, body: bytes) -> Path:
     """
     stem = source.name.removesuffix(source.suffix).split(REJECTS)[0]
     number = 1
-    while True:
-        ending = "" if number == 1 else f"-{number}"
-        path = source.with_name(f"{stem}{REJECTS}{ending}.csv")
-        if not path.exists():
-            return write_to(path, body)
-        if path.read_bytes() == body:
-            return path
-        number += 1
+    path = source.with_name(f"{stem}{REJECTS}.csv")
+    try:
+        while path.exists():
+            if path.is_file() and path.read_bytes() == body:
+                return path
+            number += 1
+            path = source.with_name(f"{stem}{REJECTS}-{number}.csv")
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    return write_to(path, body)
 
 
 def write_to(path: Path, body: bytes) -> Path:
@@ -68,6 +70,10 @@ def write_to(path: Path, body: bytes) -> Path:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(body)
     except OSError as error:
-        msg = f"{path}: the rejected rows cannot be written: {error.strerror}"
-        raise FileError(msg, "say another place with --rejects FILE") from None
+        raise _unwritable(path, error) from None
     return path
+
+
+def _unwritable(path: Path, error: OSError) -> FileError:
+    msg = f"{path}: the rejected rows cannot be written: {error.strerror}"
+    return FileError(msg, "say another place with --rejects FILE")

@@ -428,7 +428,7 @@ def test_the_panel_on_a_terminal_names_method_window_and_day(fill, on_terminal):
     assert shown[3].strip() == "one fill date: not in the"
     assert said == [
         "PDC (Pharmacy Quality Alliance), 24 Nov 2025 \N{EN DASH} 23 Nov 2026,"
-        " as of Mon 23 Nov 2026; adherent from 80 %",
+        " as of Mon 23 Nov 2026; adherent from 80%",
         "caretool adherence P1 shows the days of one",
     ]
 

@@ -1,0 +1,344 @@
+"""Rows of a discharge list: which tell of a stay, which are passed over, which are rejected."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+
+from caretool.errors import FileError
+from caretool.intake import layout as layouts
+from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
+from caretool.intake.reader import open_table
+from caretool.model import Name, PatientClass
+
+TODAY = date(2026, 11, 23)
+COLUMNS = {
+    "CSN": "5001", "MRN": "00123", "Patient Name": '"HILL,ANA M"', "DOB": "1958-03-02",
+    "Sex": "F", "Zip": "37391", "Phone": "(423) 555-0142", "Pt Class": "Inpatient",
+    "Admit Date": "2026-11-10", "Disch Date": "2026-11-14 08:16", "Disch Disp": "Home",
+    "Facility": "St. Brigid", "Primary Dx": "Heart failure",
+}  # fmt: skip
+
+
+def read(text: str, declared: Any = None, today: date = TODAY) -> list[Any]:
+    table = open_table(text.encode(), name="list.csv", known=layouts.known_header("discharges"))
+    layout = layouts.map_columns(table.header, "discharges", file="list.csv")
+    layout = layouts.settle_forms(table, layout, declared=declared, today=today)
+    return list(read_discharges(table, layout, today))
+
+
+def row(columns: dict[str, str] | None = None, **changes: str) -> Any:
+    """The one row of a list with these columns; `Disch_Date` stands for the heading Disch Date."""
+    cells = {**COLUMNS, **(columns or {})}
+    cells.update({heading.replace("_", " "): text for heading, text in changes.items()})
+    (found,) = read(f"{','.join(cells)}\n{','.join(cells.values())}\n")
+    return found
+
+
+def rejected(columns: dict[str, str] | None = None, **changes: str) -> tuple[str, str, str]:
+    found = row(columns, **changes)
+    assert isinstance(found, Rejected), found
+    assert (found.line, found.record) == (2, 1)
+    return found.column, found.value, found.reason
+
+
+# what a row tells
+
+
+def test_a_row_is_read_with_all_that_it_says():
+    assert row() == StayRow(
+        line=2,
+        record=1,
+        name=Name("HILL", "ANA", "M"),
+        birth_date=date(1958, 3, 2),
+        sex="F",
+        zip="37391",
+        phone="4235550142",
+        record_number="00123",
+        practice_number=None,
+        member_number=None,
+        facility="St. Brigid",
+        visit="5001",
+        patient_class=PatientClass.INPATIENT,
+        admitted_on=date(2026, 11, 10),
+        discharged_on=date(2026, 11, 14),
+        discharged_at=time(8, 16),
+        disposition="01",
+        disposition_text="Home",
+        diagnosis="Heart failure",
+        cancels=False,
+        skip=None,
+        newborn=False,
+    )
+
+
+def test_what_a_row_does_not_say_is_none():
+    (found,) = read("MRN,DOB,Disch Date\n7,,2026-11-14\n")
+    assert found.name == Name("", "")
+    assert found.patient_class == PatientClass.UNKNOWN
+    for field in ("birth_date", "sex", "zip", "phone", "practice_number", "member_number",
+                  "facility", "visit", "admitted_on", "discharged_at", "disposition",
+                  "disposition_text", "diagnosis", "skip"):  # fmt: skip
+        assert getattr(found, field) is None, field
+
+
+@pytest.mark.parametrize("nothing", ["", "-", "~", "NaN", "NULL", "n/a", "1900-01-01"])
+def test_the_many_ways_to_say_nothing_are_read_as_nothing(nothing):
+    found = row(DOB=nothing, Admit_Date=nothing)
+    assert found.birth_date is found.admitted_on is None
+    assert found.skip is None
+
+
+def test_a_discharge_late_at_night_stays_on_its_date():
+    for at in ("2026-11-14 23:50", "2026-11-14T23:50:00Z", "2026-11-14T23:50:00-08:00"):
+        assert row(Disch_Date=at)[14:16] == (date(2026, 11, 14), time(23, 50)), at
+
+
+def test_of_actual_and_projected_discharge_only_the_actual_one_counts():
+    projected = {"Projected Discharge Date": "2026-11-20"}
+    assert row(projected).discharged_on == date(2026, 11, 14)
+    assert row(projected, Disch_Date="").skip == "still in hospital"
+
+
+def test_an_unknown_disposition_keeps_its_words():
+    found = row(Disch_Disp="to her sister")
+    assert (found.disposition, found.disposition_text, found.skip) == (None, "to her sister", None)
+
+
+def test_a_second_column_about_the_kind_of_stay_is_asked_where_the_first_says_nothing():
+    described = {"Patient Class Description": "Observation"}
+    assert row(described, Pt_Class="O").patient_class == PatientClass.OBSERVATION
+    assert row(described, Pt_Class="E").patient_class == PatientClass.EMERGENCY
+    assert row({"Patient Class Description": "?"}, Pt_Class="O").patient_class == "unknown"
+    short = read("MRN,DOB,Pt Class,Disch Date,Patient Class Description\n7,,O,2026-11-14\n")
+    assert short[0].patient_class == PatientClass.UNKNOWN
+
+
+# deaths
+
+
+@pytest.mark.parametrize(
+    ("columns", "disposition"),
+    [
+        ({"Date of Death": "2026-11-14"}, "20"),
+        ({"Date of Death": "2026-11-14", "Disch Disp": ""}, "20"),
+        ({"Date of Death": "", "Death Indicator": "Y"}, "20"),
+        ({"Death Indicator": "1", "Disch Disp": "somewhere"}, "20"),
+        ({"Death Indicator": "yes", "Disch Disp": "40"}, "40"),
+        ({"Death Indicator": "TRUE", "Disch Disp": "Expired in a medical facility"}, "41"),
+        ({"Death Indicator": "N"}, "01"),
+        ({"Death Indicator": ""}, "01"),
+        # what senders write for "none" (rulebook section 10)
+        ({"Date of Death": "1900-01-01"}, "01"),
+        ({"Date of Death": "2000-12-31"}, "01"),
+        ({"Date of Death": "1899-12-30"}, "01"),
+    ],
+)
+def test_a_date_or_sign_of_death_stands_over_any_other_disposition(columns, disposition):
+    assert row(columns).disposition == disposition
+
+
+# what is passed over
+
+
+def test_rows_about_nobody_are_skipped_each_with_its_reason():
+    found = read(
+        "Patient Name,DOB,Disch Date,Facility\n"
+        '"HILL,ANA",1958-03-02,2026-11-14,St. Brigid\n'
+        ",,,\n"
+        "\n"
+        "PATIENT NAME, dob ,Disch  Date,Facility\n"
+        "Unit 4N,,,\n"
+        "Total discharges: 47,,,\n"
+        "Page 1 of 3,,,Printed 11/16/2026\n"
+        ",,,Confidential\n"
+        '"REED,MAX",1971-11-30,2026-11-15,St. Brigid\n'
+    )
+    assert [(one.line, one.record, one.reason) for one in found if isinstance(one, Skipped)] == [
+        (3, 2, "empty row"),
+        (5, 3, "the header again"),
+        (6, 4, "a total, title or footer"),
+        (7, 5, "a total, title or footer"),
+        (8, 6, "a total, title or footer"),
+        (9, 7, "a total, title or footer"),
+    ]
+    assert [one.line for one in found if isinstance(one, StayRow)] == [2, 10]
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"Disch Date": ""}, "still in hospital"),
+        ({"Disch Date": "", "Disch Disp": "Home"}, "still in hospital"),
+        ({"Disch Disp": "30"}, "still in hospital"),
+        ({"Disch Disp": "Still a Patient"}, "still in hospital"),
+        ({"Disch Disp": "Admitted as inpatient"}, "admitted, not discharged"),
+        ({"Disch Disp": "09", "Disch Date": ""}, "admitted, not discharged"),
+        ({"Pt Class": "Office Visit"}, "an office visit, not a stay"),
+        ({"Pt Class": "AMB"}, "an office visit, not a stay"),
+    ],
+)
+def test_a_row_that_is_no_discharge_says_why(columns, reason):
+    assert row(columns).skip == reason
+
+
+@pytest.mark.parametrize("kind", ["Inpatient", "Observation", "ED", "SNF", "Psych", "", "O"])
+def test_every_other_kind_of_stay_is_a_discharge(kind):
+    assert row(Pt_Class=kind).skip is None
+
+
+# newborns
+
+
+@pytest.mark.parametrize(
+    ("name", "born", "newborn"),
+    [
+        ('"HILL,ANA"', "2026-11-10", True),  # born on the day of admission
+        ('"HILL,ANA"', "2026-11-09", True),
+        ('"HILL,ANA"', "2026-11-08", False),  # two days old: her own admission
+        ('"HILL,BABY BOY"', "2026-11-02", True),
+        ('"HILL,BABYGIRL A"', "2026-11-02", True),
+        ('"HILL,TWIN A"', "2026-11-14", True),  # desks write a day after the mother's admission
+        ("BABY BOY HILL", "2026-09-01", True),
+        ('"HILL,INFANT"', "2025-11-15", True),
+        ('"HILL,INFANT"', "2025-11-13", False),  # more than a year old
+        ('"HILL,BABETTE"', "2026-11-02", False),
+        ('"BABY,ANA"', "1958-03-02", False),  # a surname
+    ],
+)
+def test_a_newborn_is_told_by_the_birth_date_or_by_what_desks_write_for_a_name(name, born, newborn):
+    assert row(Patient_Name=name, DOB=born).newborn is newborn
+
+
+def test_without_an_admission_date_the_discharge_tells_a_newborn():
+    assert row(DOB="2026-11-13", Admit_Date="").newborn is True
+    assert row(DOB="2026-11-12", Admit_Date="").newborn is False
+    assert row(DOB="", Patient_Name='"HILL,BABY"').newborn is False
+
+
+# cancellations
+
+
+def test_a_cancellation_is_read_as_one_and_as_nothing_else():
+    for event in ("A13", "Cancel Discharge"):
+        found = row({"Event": event, "Disch Date": "", "Disch Disp": "30"})
+        assert (found.cancels, found.skip) == (True, None)
+    assert row({"Event": "A03"}).cancels is False
+    assert row({"Event": ""}).cancels is False
+
+
+# what is rejected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"DOB": "13/45/1958"}, ("DOB", "13/45/1958", "is not a date")),
+        ({"DOB": "1958-02-30"}, ("DOB", "1958-02-30", "is not a date")),
+        ({"Admit Date": "soon"}, ("Admit Date", "soon", "is not a date")),
+        ({"Disch Date": "2026-11-14 25:00"},
+         ("Disch Date", "2026-11-14 25:00", "has an impossible time of day")),
+        ({"Disch Date": "03/04/2026"},
+         ("Disch Date", "03/04/2026", "is not an ISO date (YYYY-MM-DD)")),
+        ({"Patient Name": "", "MRN": ""},
+         ("Patient Name", "", "neither a name nor a number says who this is")),
+        ({"Patient Name": "-", "MRN": "000"},
+         ("Patient Name", "-", "neither a name nor a number says who this is")),
+        ({"Patient Name": "HILL\x07"}, ("Patient Name", "", "the name has control characters")),
+        ({"Admit Date": "", "Disch Date": ""},
+         ("Disch Date", "", "neither a discharge nor an admission date")),
+        ({"DOB": "2026-11-24"}, ("DOB", "2026-11-24", "is after today, 2026-11-23")),
+        ({"Disch Date": "2026-11-24"}, ("Disch Date", "2026-11-24", "is after today, 2026-11-23")),
+        ({"Admit Date": "2026-11-24", "Disch Date": ""},
+         ("Admit Date", "2026-11-24", "is after today, 2026-11-23")),
+        ({"Disch Date": "2026-11-09 08:00"},
+         ("Disch Date", "2026-11-09 08:00", "is before the admission")),
+        ({"DOB": "2026-11-11"}, ("DOB", "2026-11-11", "is after the stay")),
+        ({"DOB": "2026-11-15", "Admit Date": ""}, ("DOB", "2026-11-15", "is after the stay")),
+        ({"Date of Death": "soon"}, ("Date of Death", "soon", "is not a date")),
+    ],
+)  # fmt: skip
+def test_a_row_that_cannot_be_used_names_column_value_and_reason(columns, expected):
+    if columns.get("Disch Date") == "03/04/2026":
+        found = read("MRN,DOB,Disch Date\n7,,03/04/2026\n", declared="iso")[0]
+        assert (found.column, found.value, found.reason) == expected
+    else:
+        assert rejected(columns) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("00123,Hill,Ana,1958-03-02,2026-11-14,Home,extra", "the row has 7 cells under 6 columns"),
+        ("00123,Hill,Ana,1958-03-02", "the row has 4 cells under 6 columns"),
+        ("00123", "the row has 1 cells under 6 columns"),
+    ],
+)
+def test_a_ragged_row_is_rejected_with_its_cells(line, reason):
+    (found,) = read(f"MRN,Last Name,First Name,DOB,Disch Date,Disch Disp\n{line}\n")
+    assert found == Rejected(2, 1, "", "", reason, tuple(line.split(",")))
+
+
+def test_empty_cells_too_many_and_columns_without_use_left_out_do_no_harm():
+    header = "MRN,Last Name,First Name,DOB,Disch Date,Attending\n"
+    stay = "00123,Hill,Ana,1958-03-02,2026-11-14"
+    for line in (f"{stay},Iyer,,  ,", stay, f"{stay},"):
+        assert isinstance(read(f"{header}{line}\n")[0], StayRow), line
+
+
+def test_a_bad_row_does_not_spoil_the_next_one_with_the_same_cell():
+    found = read("MRN,DOB,Disch Date\n7,x,2026-11-14\n8,x,2026-11-15\n9,,2026-11-15\n")
+    assert [type(one) for one in found] == [Rejected, Rejected, StayRow]
+    assert [(one.line, one.value) for one in found[:2]] == [(2, "x"), (3, "x")]
+
+
+@pytest.mark.parametrize("missing", ["birth_date", "discharge"])
+def test_a_layout_without_what_a_list_needs_is_refused(missing):
+    headings = {"birth_date": "MRN,Disch Date", "discharge": "MRN,DOB"}
+    table = open_table(f"{headings[missing]}\n1,2\n".encode(), name="l.csv", known=bool)
+    columns = {"mrn": 0, {"birth_date": "discharge", "discharge": "birth_date"}[missing]: 1}
+    layout = layouts.Layout("discharges", table.header, columns)
+    with pytest.raises(FileError, match=f"no column for {missing}"):
+        list(read_discharges(table, layout, TODAY))
+
+
+# which rows tell of one stay
+
+
+def key(columns: dict[str, str] | None = None, **changes: str) -> str:
+    return stay_key(row(columns, **changes), "epic")
+
+
+def test_facility_and_visit_number_make_a_stay_whatever_else_changes():
+    first = key()
+    assert first == key(CSN="05001", Facility="ST BRIGID", MRN="", Pt_Class="OBS", DOB="")
+    assert first == key(Admit_Date="2026-11-11", Patient_Name="REED")
+    assert first != key(CSN="5002")
+    assert first != key(Facility="Mercy")
+    assert key(Facility="") == stay_key(row(Facility="EPIC"), "other")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"MRN": "124"}, {"Admit Date": "2026-11-09"}, {"Pt Class": "ED"},
+                {"Facility": "Mercy"}],
+)  # fmt: skip
+def test_without_visit_number_another_person_day_kind_or_place_is_another_stay(changes):
+    assert key(CSN="") != key({**changes, "CSN": ""})
+
+
+def test_without_visit_number_what_may_be_corrected_later_does_not_make_another_stay():
+    numbered = key(CSN="")
+    assert numbered == key(CSN="", MRN="123", DOB="1958-03-03", Disch_Date="", Disch_Disp="SNF")
+    unnumbered = key(CSN="", MRN="")
+    assert unnumbered == key(CSN="", MRN="", Patient_Name='"Hill, Ana"', Zip="30301")
+    assert unnumbered != key(CSN="", MRN="", DOB="1958-03-03")
+    assert key(CSN="", Admit_Date="") != key(CSN="", Admit_Date="", Disch_Date="2026-11-15")
+
+
+def test_two_people_who_share_a_health_plans_number_have_two_stays():
+    family = {"CSN": "", "MRN": "", "Member ID": "H9"}
+    assert key(family) != key(family, Patient_Name='"HILL,MAX"', DOB="1957-01-01")
+    nameless = {**family, "Patient Name": "", "DOB": ""}
+    assert key(nameless) != key(nameless, Member_ID="H8")
