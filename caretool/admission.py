@@ -11,7 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
+from caretool.matching import Agreement, Match, compare
 from caretool.model import MEMBER, PRACTICE, Link, PatientClass, RowOutcome
+from caretool.names import fold
 from caretool.store import links, patients, stays
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from caretool.db import CareFile
     from caretool.importing import Job
-    from caretool.matching import Match, Person
+    from caretool.matching import Person
 
 # Rows are taken in by the thousand: one look-up of their keys, one insert, one update
 _CHUNK = 2000
@@ -80,6 +82,11 @@ class Admission:
 
     def _take(self, key: str, row: StayRow) -> None:
         stay = self.known.get(key)
+        if stay is not None and self._tells_of_another(row, stay):
+            key = f"{key}|{fold(row.name.last)},{fold(row.name.first)},{_iso(row.birth_date)}"
+            stay = self.known.get(key) or stays.by_keys(self.care_file, [key]).get(key)
+            if stay is not None:
+                self.known[key] = stay
         if row.cancels:
             self._cancel(row, stay)
             return
@@ -115,9 +122,8 @@ class Admission:
         if stay["cancelled"] and _is_later(stay, before):
             stay["cancelled"] = 0  # discharged anew after the cancellation
         moved = any(stay[column] != before[column] for column in _PERSON)
-        if stay["link"] != Link.LINKED or (moved and not self._still_proven(stay)):
-            now = self.roster.decide(links.stay_person(stay))
-            stay.update(link=now.link, patient_id=now.patient_id, link_reason=now.reason)
+        if moved or stay["link"] != Link.LINKED:
+            self._link_anew(stay)
         if stay == before:
             self._note(row, RowOutcome.UNCHANGED, match, stay, stay["link_reason"])
             return
@@ -125,10 +131,28 @@ class Admission:
         outcome = RowOutcome.NEW if first_time else RowOutcome.UPDATED
         self._note(row, outcome, match, stay, stay["link_reason"])
 
-    def _still_proven(self, stay: Stay) -> bool:
-        """Does what the list says now still fit the patient whom it was linked to?"""
+    def _link_anew(self, stay: Stay) -> None:
+        """Decide again whose stay it is; from one patient to another only a reviewer moves it."""
         now = self.roster.decide(links.stay_person(stay))
-        return bool(now.patient_id == stay["patient_id"])
+        if stay["link"] == Link.LINKED:
+            if now.patient_id == stay["patient_id"]:
+                return
+            if now.link == Link.LINKED:
+                now = Match(Link.REVIEW, "the list now names somebody else")
+        stay.update(link=now.link, patient_id=now.patient_id, link_reason=now.reason)
+
+    def _tells_of_another(self, row: StayRow, stay: Stay) -> bool:
+        """Has the row the key of a stay that is plainly somebody else's?
+
+        Two senders may give out the same visit number; neither's row may overwrite the other's.
+        """
+        if stay["last_name"] == row.name.last and stay["birth_date"] == _iso(row.birth_date):
+            return False
+        evidence = compare(self._person(row), links.stay_person(stay))
+        names = (evidence.last, evidence.first)
+        if evidence.birth_date == Agreement.CONTRADICT:
+            return Agreement.CONTRADICT in names
+        return names == (Agreement.CONTRADICT, Agreement.CONTRADICT)
 
     def _add(self, key: str, row: StayRow, match: Match, *, still_in: bool) -> Stay:
         stay: Stay = {

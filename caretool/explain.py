@@ -106,10 +106,8 @@ def item_record(item: Item, today: date, *, mask: bool = False) -> dict[str, Any
 
 
 def next_item(plan: Plan) -> Item | None:
-    """The item to act on next: the earliest day; on one day a must comes first."""
-    return min(
-        plan.items, key=lambda item: (item.due, item.limit is None, item.limit), default=None
-    )
+    """The item to act on next: the first of the plan, as on the list."""
+    return plan.items[0] if plan.items else None
 
 
 def next_record(plan: Plan, today: date, *, mask: bool = False) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import gc
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from caretool.errors import EXIT_OK, EXIT_PARTIAL, CareError, InputError, UsageProblem
@@ -23,7 +24,6 @@ from caretool.store import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from caretool.app import Session
     from caretool.db import CareFile
@@ -130,6 +130,8 @@ def run_imports(
     if wishes.rejects is not None and len(files) > 1:
         msg = "--rejects names one file, but there are several to import"
         raise UsageProblem(msg, "import one at a time, or let each get its own beside it")
+    if wishes.rejects is not None:
+        rejects.must_not_replace(wishes.rejects, [session.path, *map(Path, files)])
     done: list[dict[str, Any]] = []
     said: list[str] = []
     problems: list[CareError] = []
@@ -145,7 +147,7 @@ def run_imports(
         said += _words(report, account, wishes)
         if account.rejected:
             count = len(account.rejected)
-            where = report["rejects_file"] or "nowhere, a trial run keeps nothing"
+            where = report["rejects_file"] or "say --rejects FILE to have them"
             msg = f"{report['file']}: {count} of {account.records} records rejected"
             problems.append(CareError(msg, f"rejected rows: {where}", code="rejected"))
     if problems and not done:
@@ -187,7 +189,8 @@ def _import_one(
         )
         store(care_file, Job(session, source, table, layout, account, run_id))
         runs.finish(care_file, run_id, account.records, account.outcomes)
-    written = _write_rejects(source, table, layout, account, wishes)
+        # Before the commit: rows whose rejects cannot be handed over are not taken in either
+        written = _write_rejects(source, table, layout, account, wishes)
     report: dict[str, Any] = {
         "file": given,
         "run": None if wishes.dry_run else f"R{run_id}",

@@ -168,6 +168,7 @@ _M001 = (
     ) STRICT""",
     """CREATE INDEX stays_by_patient ON stays(patient_id, discharged_on)
         WHERE patient_id IS NOT NULL""",
+    "CREATE INDEX stays_in_review ON stays(discharged_on) WHERE link = 'review' AND cancelled = 0",
     "CREATE INDEX stays_waiting ON stays(birth_date, link) WHERE link <> 'linked'",
     f"""CREATE TABLE link_decisions (
         id INTEGER PRIMARY KEY,

@@ -269,7 +269,8 @@ def _held(facts: PatientFacts, protocols: Protocols) -> tuple[date, str] | None:
             events.append((contact.on, 3, f"C{contact.contact_id}"))
         elif counts(contact, protocols) and contact.channel != "facility":
             events.append((contact.on, -1, ""))
-    events += [(fact.on, -1, "") for fact in facts.statuses if fact.status == Status.ACTIVE]
+    # The first status takes somebody into care management; a later one makes them active again
+    events += [(fact.on, -1, "") for fact in facts.statuses[1:] if fact.status == Status.ACTIVE]
     held: tuple[date, str] | None = None
     for on, _, fact_id in sorted(events):
         if not fact_id:

@@ -143,11 +143,11 @@ def test_an_item_is_told_to_scripts_with_all_its_dates():
 # What comes next
 
 
-def test_next_is_the_earliest_day():
+def test_next_is_what_the_list_puts_first_so_that_an_open_must_is_not_hidden():
     known = [active("2026-11-02"), contact("2026-11-09"), AFTER]  # routine today as well
     assert explain.next_item(plan("2026-11-23", *known)).rule.kind == "transition_contact"
     earlier = [active("2026-10-26"), AFTER]  # routine due on 9 November
-    assert explain.next_item(plan("2026-11-23", *earlier)).rule.kind == "routine"
+    assert explain.next_item(plan("2026-11-23", *earlier)).rule.kind == "transition_contact"
     assert explain.next_item(plan("2026-11-23")) is None
 
 

@@ -206,8 +206,6 @@ def test_ambiguous_names_are_listed_by_id(care: Callable, practice: Path) -> Non
     assert ran.err == "error: 3 patients fit: P1, P2, P3\nhint: say which one by its id\n"
 
 
-
-
 @pytest.mark.parametrize("words", [["review", LAST], ["void-contact", LAST, "--reason", "x"]])
 def test_a_name_where_an_id_belongs_is_not_repeated(
     words: list[str], care: Callable, practice: Path

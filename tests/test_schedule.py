@@ -270,8 +270,16 @@ def test_a_second_hold_after_the_first_has_ended_counts_anew():
 
 
 def test_made_active_while_in_a_nursing_facility_starts_routine_and_no_transition():
-    known = [stay("2026-03-06", "03"), active("2026-03-09")]
+    known = [active("2026-01-05"), stay("2026-03-06", "03"), active("2026-03-09")]
     assert open_kinds("2026-03-09", *known) == {"routine"}
+
+
+def test_being_taken_into_care_management_does_not_bring_anybody_home():
+    in_hospital = [stay(None, admitted="2026-03-05"), active("2026-03-09")]
+    in_nursing_facility = [stay("2026-03-06", "03"), active("2026-03-09")]
+    for known in (in_hospital, in_nursing_facility):
+        assert plan("2026-03-30", *known).items == ()
+        assert plan("2026-03-30", *known).standing.held_since is not None
 
 
 def test_after_a_hold_the_earlier_discharge_is_open_again_when_the_stay_proves_wrong():

@@ -91,7 +91,8 @@ def test_a_failed_attempt_from_their_side_is_not_an_attempt():
     "outcome", ["reached_other", "letter_sent", "letter_returned", "other", "in_facility"]
 )
 def test_these_outcomes_are_no_attempt(outcome):
-    known = [stay("2026-11-13"), contact("2026-11-16", outcome), active("2026-11-17")]
+    known = [active("2026-10-01"), stay("2026-11-13"), contact("2026-11-16", outcome)]
+    known.append(active("2026-11-17"))
     assert {item.attempts for item in plan("2026-11-17", *known).items} == {0}
 
 

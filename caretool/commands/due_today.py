@@ -14,7 +14,7 @@ from caretool.errors import EXIT_DUE, EXIT_OK, UsageProblem
 from caretool.model import State, Tier
 from caretool.output import Column, Result
 from caretool.protocols import load_protocols
-from caretool.store import patients
+from caretool.store import patients, stays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,12 +57,13 @@ def run(
         held = sum(plan.standing.held_since is not None for plan in found)
         everybody = _listed(found, horizon, today, tier, kind)
         listed = everybody[:top]
+        waiting = stays.count_in_review(care_file, today)
         cards = patients.cards(care_file, [plan.patient_id for plan in listed])
     rows = [_row(plan, cards[plan.patient_id], session) for plan in listed]
     return Result(
         data=rows,
         columns=_columns(listed, session),
-        summary=_summary(everybody, len(rows), held, today) if everybody or held else "",
+        summary=_summary(everybody, len(rows), held, waiting, today),
         hint=f"caretool why {rows[0]['patient']} explains a date" if rows else "",
         empty="Nothing is due.",
         exit_code=EXIT_DUE if exit_code and rows else EXIT_OK,
@@ -164,9 +165,9 @@ def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:
     }
 
 
-def _summary(everybody: list[Plan], shown: int, held: int, today: date) -> str:
+def _summary(everybody: list[Plan], shown: int, held: int, waiting: int, today: date) -> str:
     """The line under the list: how many, how late, who is left out and why; it adds up."""
-    words = [f"{len(everybody)} to contact"]
+    words = [f"{len(everybody)} to contact"] if everybody else []
     if shown < len(everybody):
         words[0] += f", {shown} shown"
     states = Counter(explain.state(plan.items[0], today) for plan in everybody)
@@ -180,4 +181,6 @@ def _summary(everybody: list[Plan], shown: int, held: int, today: date) -> str:
             words.append(f"{states[state]} {text}")
     if held:
         words.append(f"{held} held in a facility")
+    if waiting:
+        words.append(f"{waiting} in review")
     return " · ".join(words)

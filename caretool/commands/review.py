@@ -53,8 +53,8 @@ def run(
 
     caretool review D17 --not P42
     """
-    given = (("--is", this_is), ("--not", this_is_not), ("--add", add))
-    words = [name for name, value in given if value]
+    given = (("--is", this_is), ("--not", this_is_not), ("--add", add or None))
+    words = [name for name, value in given if value is not None]
     if len(words) > 1:
         msg = f"{words[0]} and {words[1]} exclude each other"
         raise UsageProblem(msg, "one decision at a time")
@@ -72,10 +72,10 @@ def run(
         return _listed(session, None, stay_id)
     with session.writing() as care_file:
         stay = stays.get(care_file, stay_id)
-        if this_is:
+        if this_is is not None:
             patient_id = patients.resolve(care_file, this_is, with_names=session.terminal)
             _decide_is(care_file, stay, patient_id)
-        elif this_is_not:
+        elif this_is_not is not None:
             patient_id = patients.resolve(care_file, this_is_not, with_names=session.terminal)
             _decide_not(care_file, stay, patient_id)
         else:

@@ -148,10 +148,9 @@ class _Reader(RowReader):
         if first is None:
             return PatientClass.UNKNOWN
         for position in (first, *self.layout.passed_over.get("patient_class", ())):
-            if position < len(cells):
-                kind = vocabulary.patient_class(cells[position])
-                if kind != PatientClass.UNKNOWN:
-                    return kind
+            kind = vocabulary.patient_class(cells[position])
+            if kind != PatientClass.UNKNOWN:
+                return kind
         return PatientClass.UNKNOWN
 
     def _has_died(self, cells: list[str]) -> bool:

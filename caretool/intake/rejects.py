@@ -12,7 +12,7 @@ import io
 import os
 from typing import TYPE_CHECKING
 
-from caretool.errors import FileError
+from caretool.errors import FileError, RefusedError
 from caretool.intake.sources import REJECTS
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from caretool.intake.discharges import Rejected
 
 DATE_FORMAT_COLUMN = "rejected_date_format"
+_HEADER = 1 << 16  # bytes in which the headings of a rejects file stand
 COLUMNS = (
     "rejected_line",
     "rejected_column",
@@ -43,6 +44,23 @@ def content(
         cells = [row.cells[position] if position < len(row.cells) else "" for position in kept]
         writer.writerow([*cells, row.line, row.column, row.value, row.reason, date_format or ""])
     return text.getvalue().encode("utf-8-sig")
+
+
+def must_not_replace(path: Path, others: Iterable[Path]) -> None:
+    """Only an earlier rejects file may be written over, never an input or the care file.
+
+    Raises:
+        RefusedError: the place is taken by something else.
+    """
+    if not path.exists():
+        return
+    same = any(other.exists() and path.samefile(other) for other in others)
+    if not same and path.is_file():
+        with path.open("rb") as file:
+            same = DATE_FORMAT_COLUMN.encode() not in file.read(_HEADER)
+    if same or not path.is_file():
+        msg = f"{path} is there already and is no rejects file"
+        raise RefusedError(msg, "say another --rejects FILE", code="exists")
 
 
 def write_beside(source: Path, body: bytes) -> Path:

@@ -96,7 +96,8 @@ def read_rows(
         elif reader.is_remark(cells):
             yield Skipped(line, record, "a total, title or footer")
         elif wrong := misfit(cells, width, needed):
-            yield Rejected(line, record, "", "", f"the row {wrong}", tuple(cells))
+            # Which cell belongs where is not known: the row is kept as it stood, to be typed anew
+            yield Rejected(line, record, "", table.delimiter.join(cells), f"the row {wrong}", ())
         else:
             cells += [""] * (width + 1 - len(cells))
             try:

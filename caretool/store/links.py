@@ -113,7 +113,8 @@ def link_waiting(db: CareFile, born: date | None = None) -> list[int]:
     """
     where = "" if born is None else " AND (birth_date = ? OR birth_date IS NULL)"
     waiting = db.rows(
-        f"SELECT {_STAY_PERSON} FROM stays WHERE link <> 'linked' AND cancelled = 0{where}",
+        f"SELECT {_STAY_PERSON} FROM stays WHERE link <> 'linked' AND cancelled = 0{where}"
+        " ORDER BY id",
         () if born is None else (born.isoformat(),),
     )
     if not waiting:

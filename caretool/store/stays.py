@@ -75,6 +75,17 @@ def of_patient(db: CareFile, patient_id: int, today: date) -> list[sqlite3.Row]:
     )
 
 
+def count_in_review(db: CareFile, today: date) -> int:
+    """How many discharges wait for a reviewer's word."""
+    return int(
+        db.value(
+            "SELECT count(*) FROM stays INDEXED BY stays_in_review"
+            " WHERE link = 'review' AND cancelled = 0 AND discharged_on <= ?",
+            (today.isoformat(),),
+        )
+    )
+
+
 def open_ones(db: CareFile, link: str, today: date) -> Sequence[sqlite3.Row]:
     """Stays for `review`, or that fit nobody (`unmatched`), latest discharge first."""
     return db.rows(
