@@ -254,7 +254,8 @@ def _words(report: dict[str, Any], account: Account, wishes: Wishes) -> Iterable
         if report[outcome.value]
     )
     run = f" ({report['run']})" if report["run"] else ""
-    yield f"{report['file']}: {account.records} records{run}: {counts or 'nothing in it'}"
+    many = "record" if account.records == 1 else "records"
+    yield f"{report['file']}: {account.records} {many}{run}: {counts or 'nothing in it'}"
     if wishes.with_links and any(account.links.values()):
         yield "  " + ", ".join(f"{report[link.value]} {link.value}" for link in Link)
     yield from (f"  {line}" for line in account.said)

@@ -60,7 +60,7 @@ def phone(text: str) -> str:
     """A phone number; local numbers of seven digits are kept as they are."""
     cleaned = clean_phone(text)
     if cleaned is None:
-        msg = "a phone number has at least 7 digits"
+        msg = "that is no phone number: fewer than 7 digits, or a placeholder"
         raise InputError(msg, "for example --phone 423-555-0142")
     return cleaned
 

@@ -40,7 +40,8 @@ def run(
         typer.Option("--issuer", metavar="TEXT", help="Who issued the number, if not you."),
     ] = None,
     phone: Annotated[
-        list[str] | None, typer.Option("--phone", metavar="NO", help="Add a phone number.")
+        list[str] | None,
+        typer.Option("--phone", metavar="NO", help="The number to call from now on."),
     ] = None,
     zip_code: Annotated[str | None, typer.Option("--zip", metavar="ZIP", help="ZIP code.")] = None,
     language: Annotated[
@@ -88,7 +89,9 @@ def run(
         if identifier is not None and _add_number(care_file, patient_id, identifier):
             changed.append("record number")
         changed += [
-            "phone" for number in phones if patients.add_phone(care_file, patient_id, number)
+            "phone"
+            for number in reversed(phones)
+            if patients.call_at(care_file, patient_id, number)
         ]
         changed += [
             code for code in conditions if patients.add_condition(care_file, patient_id, code)

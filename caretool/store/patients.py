@@ -90,6 +90,23 @@ def add_phone(db: CareFile, patient_id: int, number: str, *, place: int | None =
     return True
 
 
+def call_at(db: CareFile, patient_id: int, number: str) -> bool:
+    """Make this the number to call first; the others stay on file. False when it is already."""
+    first = db.row(
+        "SELECT number_key, place FROM phones WHERE patient_id = ? ORDER BY place, id LIMIT 1",
+        (patient_id,),
+    )
+    if first is not None and first["number_key"] == phone_key(number):
+        return False
+    place = 1 if first is None else first["place"] - 1
+    if not add_phone(db, patient_id, number, place=place):
+        db.execute(
+            "UPDATE phones SET place = ? WHERE patient_id = ? AND number_key = ?",
+            (place, patient_id, phone_key(number)),
+        )
+    return True
+
+
 def add_condition(db: CareFile, patient_id: int, code: str) -> bool:
     """Note a condition; False when it was known."""
     values = (patient_id, code)

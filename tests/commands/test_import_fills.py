@@ -378,7 +378,7 @@ def test_the_words_after_an_import_count_and_say_what_is_next(people, take, care
     ran = care("import-fills", tmp_path / "fills.csv")
     assert ran.out == ""
     assert ran.err.splitlines() == [
-        f"{tmp_path / 'fills.csv'}: 1 records (R1): 1 new",
+        f"{tmp_path / 'fills.csv'}: 1 record (R1): 1 new",
         "next: caretool adherence",
     ]
 

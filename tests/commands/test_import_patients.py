@@ -196,7 +196,7 @@ def test_a_new_phone_comes_first_when_the_roster_puts_it_first(ok, roster, impor
     imported(roster("7,Hill,Tom,1944-11-30,,,4235550101,,,,"))
     ok("edit-patient", "P1", "--phone", "4235550102")
     assert imported(roster("7,Hill,Tom,1944-11-30,,,4235550103,,,,")).counts == {"updated": 1}
-    assert ok("show", "P1")["phones"] == ["4235550103", "4235550101", "4235550102"]
+    assert ok("show", "P1")["phones"] == ["4235550103", "4235550102", "4235550101"]
     assert imported(roster("7,Hill,Tom,1944-11-30,,,4235550101,,,,")).counts == {"unchanged": 1}
 
 

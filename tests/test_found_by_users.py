@@ -1,0 +1,130 @@
+"""What a first user found wrong, each as a test that fails without its mend."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+HEADER = "CSN,Patient Name,DOB,Sex,Admit Date,Disch Date,Disposition\n"
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[..., Path]:
+    """A list of these rows under that name."""
+
+    def write(*rows: str, name: str = "list.csv", header: str = HEADER) -> Path:
+        path = tmp_path / name
+        path.write_text(header + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_roster_imported_after_the_lists_leaves_people_in_their_facilities(
+    care: Callable, ok: Callable, put: Callable, tmp_path: Path
+) -> None:
+    ok("import-discharges", put('1,"Hill, Tom",1944-11-30,M,2026-11-12,2026-11-18,SNF'))
+    roster = tmp_path / "roster.csv"
+    roster.write_text("MRN,Last Name,First Name,DOB,Status\n7,Hill,Tom,1944-11-30,active\n")
+    ok("import-patients", roster)
+    assert ok("patients")[0]["in_facility"] is True
+    assert ok("due-today", "--days", "60") == []
+
+
+def test_two_senders_with_one_visit_number_keep_their_own_stays(
+    care: Callable, ok: Callable, put: Callable
+) -> None:
+    care("add-patient", "Stone, Amy", "--dob", "1960-03-03")
+    first = put('5001,"Stone, Amy",1960-03-03,F,2026-11-18,2026-11-20,Home', name="20261122.csv")
+    other = put('5001,"Wood, Else",1933-01-01,F,2026-11-19,2026-11-20,Home', name="20261123.csv")
+    assert ok("import-discharges", first)[0]["new"] == 1
+    for outcome in ("new", "unchanged"):
+        assert ok("import-discharges", other)[0][outcome] == 1
+    assert ok("import-discharges", first)[0]["unchanged"] == 1
+    assert [row["patient"] for row in ok("due-today")] == ["P1"]
+
+
+def test_a_stay_moves_from_one_patient_to_another_only_by_a_reviewers_word(
+    care: Callable, ok: Callable, put: Callable
+) -> None:
+    care("add-patient", "Stone, Amy", "--dob", "1960-03-03")
+    care("add-patient", "Stone, Ada", "--dob", "1960-03-03")
+    ok("import-discharges", put('5001,"Stone, Amy",1960-03-03,F,2026-11-18,2026-11-20,Home'))
+    report = ok(
+        "import-discharges", put('5001,"Stone, Ada",1960-03-03,F,2026-11-18,2026-11-20,Home')
+    )
+    assert (report[0]["updated"], report[0]["review"]) == (1, 1)
+    assert ok("review", "D1")[0]["reason"] == "the list now names somebody else"
+
+
+def test_what_waits_for_review_is_said_under_the_list(
+    care: Callable, ok: Callable, put: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    care("add-patient", "Stone, Amy", "--dob", "1960-03-03", "--sex", "F")
+    ok("import-discharges", put('1,"Stone, Amy",1960-03-03,M,2026-11-18,2026-11-20,Home'))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert care("due-today").err.splitlines()[-1] == "1 in review"
+
+
+def test_rejects_are_never_written_over_the_care_file_or_the_list(
+    care: Callable, put: Callable, tmp_path: Path
+) -> None:
+    care("add-patient", "Stone, Amy", "--dob", "1960-03-03")
+    listed = put('1,"Hill, Tom",1944-11-30,M,2026-11-12,2026-02-30,Home')
+    notes = tmp_path / "notes.txt"
+    notes.write_text("keep me")
+    for taken in (tmp_path / "care.db", listed, notes):
+        before = taken.read_bytes()
+        ran = care("import-discharges", listed, "--rejects", taken, code=6)
+        assert ran.err.startswith("error: ")
+        assert taken.read_bytes() == before
+    for _ in range(2):  # an earlier rejects file may be written over
+        care("import-discharges", listed, "--rejects", tmp_path / "bad.csv", code=4)
+
+
+def test_rows_whose_rejects_cannot_be_written_are_not_taken_in_either(
+    care: Callable, ok: Callable, put: Callable, tmp_path: Path
+) -> None:
+    care("add-patient", "Stone, Amy", "--dob", "1960-03-03")
+    listed = put(
+        '1,"Stone, Amy",1960-03-03,F,2026-11-18,2026-11-20,Home',
+        '2,"Hill, Tom",1944-11-30,M,2026-11-12,2026-02-30,Home',
+    )
+    care("import-discharges", listed, "--rejects", tmp_path / "none" / "bad.csv", code=3)
+    assert ok("show", "P1")["discharges"] == []
+
+
+def test_a_row_with_too_many_cells_is_handed_back_whole(
+    care: Callable, put: Callable, tmp_path: Path
+) -> None:
+    line = "1,Stone,Amy,1960-03-03,F,2026-11-18,2026-11-20,Home"
+    care("import-discharges", put(line), code=4)
+    rejected = tmp_path / "list.rejects.csv"
+    with rejected.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["rejected_value"] == line
+    care("import-discharges", rejected, code=4)  # not corrected, so rejected again
+
+
+def test_the_next_date_does_not_hide_an_open_must_behind_an_older_routine_date(
+    care: Callable, ok: Callable, put: Callable
+) -> None:
+    care("add-patient", "Stone, Amy", "--dob", "1960-03-03", "--on", "2026-09-01")
+    ok("import-discharges", put('1,"Stone, Amy",1960-03-03,F,2026-11-18,2026-11-20,Home'))
+    following = ok("edit-patient", "P1", "--zip", "37391")["next"]
+    assert (following["kind"], following["limit"]) == ("transition_contact", "2026-11-24")
+
+
+def test_the_number_given_last_is_the_one_to_call(care: Callable, ok: Callable) -> None:
+    care("add-patient", "Stone, Amy", "--dob", "1960-03-03", "--phone", "423-555-0142")
+    ok("edit-patient", "P1", "--phone", "423-555-0177")
+    assert ok("patients")[0]["phone"] == "4235550177"
+    ok("edit-patient", "P1", "--phone", "423-555-0142")
+    assert ok("show", "P1")["phones"] == ["4235550142", "4235550177"]
+    assert ok("edit-patient", "P1", "--phone", "423-555-0142")["changed"] == []
