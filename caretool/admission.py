@@ -122,7 +122,7 @@ class Admission:
         if stay["cancelled"] and _is_later(stay, before):
             stay["cancelled"] = 0  # discharged anew after the cancellation
         moved = any(stay[column] != before[column] for column in _PERSON)
-        if moved or stay["link"] != Link.LINKED:
+        if links.is_open(stay) or (moved and stay["link"] == Link.LINKED):
             self._link_anew(stay)
         if stay == before:
             self._note(row, RowOutcome.UNCHANGED, match, stay, stay["link_reason"])
@@ -138,7 +138,7 @@ class Admission:
             if now.patient_id == stay["patient_id"]:
                 return
             if now.link == Link.LINKED:
-                now = Match(Link.REVIEW, "the list now names somebody else")
+                now = Match(Link.REVIEW, links.NAMES_ANOTHER)
         stay.update(link=now.link, patient_id=now.patient_id, link_reason=now.reason)
 
     def _tells_of_another(self, row: StayRow, stay: Stay) -> bool:

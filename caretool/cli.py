@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated
 
 import typer
@@ -135,6 +136,8 @@ def root(
 
 def main() -> None:
     """Run the command line; this is the installed program."""
+    # A run ends before garbage matters, and looking for it walks every due item of a large panel
+    gc.disable()
     output.speak_utf8()
     app()
 

@@ -6,9 +6,8 @@ outcome, and the outcomes add up to the records. Rejected rows go to a file of t
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +22,7 @@ from caretool.output import Result
 from caretool.store import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from caretool.app import Session
     from caretool.db import CareFile
@@ -173,10 +172,7 @@ def _import_one(
     declared = wishes.date_format or _declared_by_rejects(table)
     layout = layouts.settle_forms(table, layout, declared=declared, today=session.today)
     account = Account(keep_rows=wishes.keep_rows, with_links=wishes.with_links)
-    with (
-        session.writing(create=True, dry_run=wishes.dry_run) as care_file,
-        _without_collector(),
-    ):
+    with session.writing(create=True, dry_run=wishes.dry_run) as care_file:
         run_id = runs.begin(
             care_file,
             kind=wishes.kind,
@@ -209,16 +205,6 @@ def _import_one(
     if wishes.keep_rows:
         report["rows"] = account.rows
     return report, account
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """No garbage collection while a roster is held: it walks a million live tuples for nothing."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _declared_by_rejects(table: Table) -> Any:  # noqa: ANN401 - one of the date formats

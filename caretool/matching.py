@@ -165,7 +165,7 @@ class Roster:
             fits = self._namesakes(row, refused)
             if len(fits) == 1 and not doubts(compare(row, self.people[fits[0]])):
                 return Match(Link.LINKED, "full name and birth date", fits[0])
-        return self._review(row, refused)
+        return self.review(row, refused)
 
     def _namesakes(self, row: Person, refused: frozenset[int]) -> list[int]:
         """Everybody of the row's full name who was born on its day."""
@@ -243,7 +243,7 @@ class Roster:
                 found.update(self._by_number[number])
         return sorted(found - refused)
 
-    def _review(self, row: Person, refused: frozenset[int]) -> Match:
+    def review(self, row: Person, refused: frozenset[int]) -> Match:
         """Everybody that something points to, best first."""
         people, ids = self.people, set(self._one_birthday(row))
         for number in row.numbers:

@@ -302,7 +302,12 @@ def _write_plain(result: Result) -> None:
     columns = _columns(result)
     lines = []
     for row in result.rows:
-        cells = [_raw_cell(column, row) for column in columns]
+        cells = [
+            value
+            if column.raw is None and type(value := row.get(column.key)) is str
+            else _raw_cell(column, row)
+            for column in columns
+        ]
         if not "".join(cells).isprintable():
             cells = [visible(cell) for cell in cells]
         lines.append("\t".join(cells) + "\n")

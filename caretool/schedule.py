@@ -294,6 +294,8 @@ class _Maker:
 
     def transition(self) -> Item | None:
         """The contact after the latest discharge; a later stay supersedes an earlier one."""
+        if not self.facts.stays:
+            return None
         protocol = self.protocols.transition
         meaning_of = self.protocols.disposition_meaning
         stays = [
@@ -307,17 +309,14 @@ class _Maker:
             return None
         stay = max(stays, key=_discharge_order)
         meaning = meaning_of(stay.disposition)
-        discharged = stay.discharged_on
-        if discharged is None or stay.patient_class not in protocol.classes:
-            return None
-        if meaning not in protocol.dispositions:
+        if stay.patient_class not in protocol.classes or meaning not in protocol.dispositions:
             return None
         if any(_after(contact, stay) for contact in self.counted):
             return None
         tries = [contact for contact in self.facts.contacts if _after(contact, stay)]
         known = self.protocols.dispositions.get(stay.disposition or "")
         item = self._item(
-            protocol.rules[0], "discharged", f"D{stay.stay_id}", discharged, tries
+            protocol.rules[0], "discharged", f"D{stay.stay_id}", _discharge_order(stay)[0], tries
         )._replace(stay_id=stay.stay_id, first=bool(known and known.first))
         if item.limit is not None and stay.arrived_on > item.limit:
             item = item._replace(arrived_late_on=stay.arrived_on)

@@ -392,7 +392,7 @@ def test_no_candidate_is_lost_by_looking_only_where_somebody_may_be(known, rows,
             if _points(evidence, whole=_is_whole(row, one))
         ]
         candidates = [one for _, one in sorted(found)][:SHOWN]
-        assert shown(roster._review(row, refused)) == candidates
+        assert shown(roster.review(row, refused)) == candidates
         match = roster.decide(row)
         if match.link != Link.LINKED:
             assert shown(match) == candidates

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from datetime import date, timedelta
 from enum import StrEnum
@@ -157,15 +156,11 @@ def _everybody(care_file: CareFile, wanted: Wanted, session: Session) -> list[Ro
     """The rows of everybody who has fills and whose care has not ended, lowest first."""
     ranked: list[tuple[Any, Row]] = []
     histories = fills.of_everybody(care_file, wanted.end)
-    gc.disable()  # it would walk all rows again and again, of which none is garbage
-    try:
-        while batch := list(islice(histories, _BATCH)):
-            found = [one for who, history in batch for one in _figures(who, history, wanted)]
-            found = _open(care_file, found, session.today)
-            rows = _rows(care_file, found, wanted, mask=session.mask)
-            ranked += zip(map(_rank, found), rows, strict=True)
-    finally:
-        gc.enable()
+    while batch := list(islice(histories, _BATCH)):
+        found = [one for who, history in batch for one in _figures(who, history, wanted)]
+        found = _open(care_file, found, session.today)
+        rows = _rows(care_file, found, wanted, mask=session.mask)
+        ranked += zip(map(_rank, found), rows, strict=True)
     ranked.sort(key=itemgetter(0))
     return [row for _, row in ranked]
 

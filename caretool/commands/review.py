@@ -159,7 +159,7 @@ def _listed(session: Session, link: Link | None, stay_id: int | None = None) -> 
         else:
             found = list(stays.open_ones(care_file, link or Link.REVIEW, session.today))
         known = links.roster(care_file) if link != Link.UNMATCHED else Roster(())
-        matches = [known.decide(links.stay_person(stay)) for stay in found]
+        matches = [_match(known, stay) for stay in found]
         wanted = {one.patient_id for match in matches for one in match.candidates}
         cards = patients.cards(care_file, wanted)
     rows = [_row(stay, match, cards, session) for stay, match in zip(found, matches, strict=True)]
@@ -177,6 +177,14 @@ def _listed(session: Session, link: Link | None, stay_id: int | None = None) -> 
         hint=hint,
         empty="Nothing waits for a decision." if link == Link.REVIEW else "Nothing to show.",
     )
+
+
+def _match(known: Roster, stay: sqlite3.Row) -> Match:
+    """Whom this stay may belong to; while it waits, also who would be linked by themselves."""
+    who = links.stay_person(stay)
+    if stay["link"] != Link.REVIEW:
+        return known.decide(who)
+    return known.review(who, known.decided_not.get(who.key, frozenset()))
 
 
 def _row(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from caretool.db import CareFile
 
+NAMES_ANOTHER = "the list now names somebody else"
+"""Why a stay is no longer linked: what a list says of it has moved from one patient to another."""
+
 _PEOPLE = """SELECT id, last_key, first_key, middle_name, suffix, birth_date, sex, zip
     FROM patients ORDER BY id"""
 _STAY_PERSON = """id, issuer, last_name, first_name, middle_name, suffix, birth_date, sex, zip,
@@ -106,17 +109,23 @@ def set_link(db: CareFile, stay_id: int, match: Match) -> None:
     )
 
 
+def is_open(stay: sqlite3.Row | dict[str, Any]) -> bool:
+    """May a list or a new patient still tell whose stay this is? Else only a reviewer may."""
+    return bool(stay["link"] != Link.LINKED and stay["link_reason"] != NAMES_ANOTHER)
+
+
 def link_waiting(db: CareFile, born: date | None = None) -> list[int]:
     """Decide anew about stays that belong to nobody yet; returns those that are linked now.
 
     For when people have been added. With `born`, only stays of people with that birth date or none.
     """
     where = "" if born is None else " AND (birth_date = ? OR birth_date IS NULL)"
-    waiting = db.rows(
-        f"SELECT {_STAY_PERSON} FROM stays WHERE link <> 'linked' AND cancelled = 0{where}"
-        " ORDER BY id",
+    found = db.rows(
+        f"SELECT {_STAY_PERSON}, link, link_reason FROM stays"
+        f" WHERE link <> 'linked' AND cancelled = 0{where} ORDER BY id",
         () if born is None else (born.isoformat(),),
     )
+    waiting = [row for row in found if is_open(row)]
     if not waiting:
         return []
     known = roster(db)

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import sqlite3
-import stat
-import sys
-from contextlib import closing
-from pathlib import Path
-
 import pytest
-
-from caretool import admission
-from caretool.store import stays
+from discharge_lists import HILL, NOBODY, OUTCOMES, REED, SPOILED, counts, dump, listing, stay
 
 FILE_KEYS = [
     "file", "run", "source", "layout", "encoding", "delimiter", "header_line", "records", "new",
@@ -25,26 +14,6 @@ ROW_KEYS = [
     "line", "record", "outcome", "link", "patient", "mrn", "candidates", "discharge",
     "discharge_date", "admit_date", "birth_date", "disposition", "reason",
 ]  # fmt: skip
-OUTCOMES = FILE_KEYS[8:14]
-HEADER = ["CSN", "MRN", "Patient Name", "DOB", "Sex", "Pt Class", "Admit Date", "Disch Date",
-          "Disch Disp", "Facility", "Event"]  # fmt: skip
-HILL = ["HILL,ANA", "1958-03-02", "F"]
-REED = ["REED,MAX", "1971-11-30", "M"]
-NOBODY = ["STONE,EVA", "1944-05-17", "F"]
-SPOILED = ["HILL,ANA", "1958-02-03", "F"]  # day and month of birth swapped
-
-
-def stay(
-    visit="1", who=HILL, left="2026-11-20", disp="Home", *, mrn="", kind="Inpatient",
-    came="2026-11-16", facility="St. Brigid", event="A03",
-):  # fmt: skip
-    return [visit, mrn, *who, kind, came, left, disp, facility, event]
-
-
-def listing(*rows, header=HEADER, delimiter=",", encoding="utf-8"):
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter).writerows([header, *rows])
-    return text.getvalue().encode(encoding)
 
 
 @pytest.fixture(autouse=True)
@@ -79,13 +48,6 @@ def import_rows(care, put):
     return run
 
 
-def dump(path, table="stays", columns="*"):
-    if not path.exists():
-        return None
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(f"SELECT {columns} FROM {table} ORDER BY 1").fetchall()
-
-
 @pytest.fixture
 def stored(tmp_path):
     """The whole table of stays, or some columns of it."""
@@ -94,10 +56,6 @@ def stored(tmp_path):
 
 def due(ok):
     return [row["patient"] for row in ok("due-today", "--kind", "transition_contact")]
-
-
-def counts(report):
-    return {outcome: report[outcome] for outcome in OUTCOMES if report[outcome]}
 
 
 # the account
@@ -242,6 +200,40 @@ def test_what_a_correction_does_not_touch_stays_linked(import_rows, stored):
     assert stored("link, patient_id, link_reason") == [("linked", 1, "full name and birth date")]
 
 
+def test_a_list_that_now_names_another_patient_moves_nothing_by_itself(
+    import_rows, care, ok, stored
+):
+    """Of twins the desk first wrote the one, then the other: only a reviewer says whose it is."""
+    care("add-patient", "Hill, Anna", "--dob", "1958-03-02", "--roster-only")
+    import_rows(stay("1"))
+    anna = stay("1", ["HILL,ANNA", "1958-03-02", "F"])
+    assert counts(import_rows(anna)) == {"updated": 1}
+    waits = [("review", None, "the list now names somebody else")]
+    assert stored("link, patient_id, link_reason") == waits
+    assert [one["patient"] for one in ok("review")[0]["candidates"]] == ["P3", "P1"]
+    assert counts(import_rows(anna)) == {"unchanged": 1}
+    care("add-patient", "Hill, Mia", "--dob", "1958-03-02", "--roster-only")
+    import_rows([*anna[:1], "99", *anna[2:]])
+    assert stored("link, patient_id, link_reason") == waits
+    care("review", "D1", "--is", "P3")
+    assert stored("link, patient_id") == [("linked", 3)]
+
+
+def test_two_senders_may_give_out_one_visit_number_and_neither_overwrites_the_other(
+    import_rows, stored
+):
+    rows = [stay("1", facility=""), stay("1", NOBODY, facility=""), stay("1", REED, facility="")]
+    assert counts(import_rows(*rows)) == {"new": 3}
+    assert stored("id, last_name, patient_id") == [
+        (1, "HILL", 1),
+        (2, "STONE", None),
+        (3, "REED", 2),
+    ]
+    assert counts(import_rows(*reversed(rows))) == {"unchanged": 3}
+    (row,) = import_rows(stay("1", REED, facility="", event="A13"))["rows"]
+    assert (row["outcome"], row["discharge"]) == ("cancelled", "D3")
+
+
 def test_a_cancelled_discharge_withdraws_the_call_and_a_new_one_brings_it_back(
     import_rows, stored, ok
 ):
@@ -347,235 +339,3 @@ def test_numbers_are_the_facilitys_unless_the_list_sends_back_ours(import_rows, 
     (row,) = import_rows(stay("2", married, mrn="0012345"), more=["--source", "Practice"])["rows"]
     assert (row["link"], row["patient"]) == ("linked", "P1")
     assert row["reason"] == "record number, nothing against it"
-
-
-# how it is written
-
-
-@pytest.mark.parametrize(
-    ("encoding", "delimiter", "told"),
-    [
-        ("utf-8", ",", "utf-8"),
-        ("utf-8-sig", ",", "utf-8-sig"),
-        ("cp1252", ",", "cp1252"),
-        ("cp1252", ";", "cp1252"),
-        ("utf-8", "\t", "utf-8"),
-        ("utf-8-sig", "|", "utf-8-sig"),
-    ],
-)
-def test_the_same_list_in_another_encoding_or_with_another_delimiter_gives_the_same_stays(
-    encoding, delimiter, told, care, put, tmp_path
-):
-    rows = [
-        stay("1", left="2026-11-20 23:50"),
-        stay("2", ["NÚÑEZ, ZOË", "1960-01-31", "F"], facility="Clínica Süd"),
-        stay("3", ["O'BRIEN, SEÁN", "1960-02-01", "M"], disp="home, with services"),
-    ]
-    columns = (
-        "id, stay_key, last_name, first_name, facility, discharged_on, discharged_at, disposition"
-    )
-    files = []
-    for number, form in enumerate(({}, {"encoding": encoding, "delimiter": delimiter})):
-        care_file = tmp_path / f"{number}.db"
-        (tmp_path / str(number)).mkdir()
-        path = put(*rows, name=f"{number}/list.csv", **form)
-        (report,) = care("import-discharges", path, "--db", care_file, "--json").data
-        files.append(dump(care_file, columns=columns))
-    assert (report["encoding"], report["delimiter"]) == (told, delimiter)
-    assert files[0] == files[1]
-    assert files[0][0][5:7] == ("2026-11-20", "23:50"), "a late discharge stays on its date"
-
-
-def test_dates_that_can_be_read_in_two_ways_are_refused_until_it_is_said_which(
-    care, put, stored, import_rows
-):
-    rows = [stay("1", came="", left="10/11/2026"), stay("2", REED, came="", left="09/11/2026")]
-    path = put(*rows)
-    ran = care("import-discharges", path, "--json", code=3)
-    (error,) = ran.document["errors"]
-    assert '"Disch Date": 10/11/2026 (line 2) can be 11 October or 10 November' in error["message"]
-    assert "--date-format mdy" in error["hint"]
-    assert "--date-format" in ran.err
-    assert (ran.document["status"], ran.data) == ("error", None)
-    assert stored() == []
-    days = {"mdy": ["2026-10-11", "2026-09-11"], "dmy": ["2026-11-10", "2026-11-09"]}
-    for form, expected in days.items():
-        report = import_rows(*rows, more=["--date-format", form])
-        assert [row["discharge_date"] for row in report["rows"]] == expected
-    assert care("import-discharges", path, "--date-format", "us", code=2).out == ""
-    assert counts(import_rows(*rows, more=["--date-format", "iso"], code=4)) == {"rejected": 2}
-    one_way = [stay("1", came="", left="10/11/2026"), stay("2", REED, came="", left="10/13/2026")]
-    assert import_rows(*one_way)["rows"][0]["discharge_date"] == "2026-10-11"
-
-
-# rejects
-
-
-def test_the_rejected_rows_are_corrected_and_imported_in_the_form_of_the_whole_list(
-    care, put, stored, tmp_path
-):
-    good = stay("1", [HILL[0], "3/2/1958", "F"], "11/13/2026", came="")
-    wrong = stay("2", [REED[0], "11/31/1971", "M"], "11/10/2026", came="")
-    path = put(good, wrong, delimiter=";")
-    ran = care("import-discharges", path, "--json", code=4)
-    (report,) = ran.data
-    rejects = tmp_path / "list.rejects.csv"
-    assert report["rejects_file"] == str(rejects)
-    (error,) = ran.document["errors"]
-    assert (ran.document["status"], error["code"]) == ("partial", "rejected")
-    assert str(rejects) in error["hint"]
-    if sys.platform != "win32":
-        assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
-    text = rejects.read_text("utf-8-sig")
-    assert text.startswith("CSN;MRN;Patient Name;DOB;")
-    assert ";3;DOB;11/31/1971;is not a date;mdy" in text
-
-    corrected = text.replace(";11/31/1971;M", ";11/30/1971;M")
-    rejects.write_text(corrected, "utf-8-sig")
-    (report,) = care("import-discharges", rejects, "--rows", "--json").data
-    assert (report["source"], report["delimiter"]) == ("list", ";")
-    (row,) = report["rows"]
-    assert (row["outcome"], row["patient"]) == ("new", "P2")
-    assert row["discharge_date"] == "2026-11-10", "month first, as the whole list showed"
-    assert counts(care("import-discharges", path, "--json", code=4).data[0]) == {
-        "unchanged": 1, "rejected": 1,
-    }  # fmt: skip
-    assert len(stored()) == 2
-    assert rejects.read_text("utf-8-sig") == corrected, "the corrections stay"
-    assert (tmp_path / "list.rejects-2.csv").exists()
-
-
-def test_rejected_rows_go_where_it_is_said(care, put, tmp_path):
-    path, place = put(stay("1", left="x")), tmp_path / "wrong.csv"
-    (report,) = care("import-discharges", path, "--rejects", place, "--json", code=4).data
-    assert report["rejects_file"] == str(place)
-    assert place.read_bytes().startswith(b"\xef\xbb\xbfCSN,MRN")
-    assert not (tmp_path / "list.rejects.csv").exists()
-    ran = care("import-discharges", path, path, "--rejects", place, code=2)
-    assert "--rejects names one file" in ran.err
-
-
-def test_without_rejected_rows_there_is_no_rejects_file(import_rows, tmp_path):
-    assert import_rows(stay("1"))["rejects_file"] is None
-    assert list(tmp_path.glob("*rejects*")) == []
-
-
-# several files, standard input, trial runs
-
-
-def test_of_several_files_the_good_ones_are_imported(care, put, stored, tmp_path):
-    good, other = put(stay("1")), put(stay("2", REED), name="other.csv")
-    ran = care("import-discharges", good, tmp_path / "none.csv", other, "--json", code=4)
-    assert [report["run"] for report in ran.data] == ["R1", "R2"]
-    assert ran.document["status"] == "partial"
-    assert [error["message"] for error in ran.document["errors"]] == ["none.csv: no such file"]
-    assert len(stored()) == 2
-    ran = care("import-discharges", tmp_path / "none.csv", tmp_path, "--json", code=3)
-    assert (ran.document["status"], ran.data) == ("error", None)
-
-
-def test_standard_input_is_a_list_like_any_other(care):
-    ran = care("import-discharges", "-", "--json", stdin=listing(stay("1")))
-    assert (ran.data[0]["file"], ran.data[0]["source"], ran.data[0]["new"]) == ("-", "stdin", 1)
-    more = ["--source", "St. Brigid", "--json"]
-    ran = care("import-discharges", "-", *more, stdin=listing(stay("9", left="x")), code=4)
-    assert (ran.data[0]["source"], ran.data[0]["rejects_file"]) == ("St. Brigid", None)
-    assert care("import-discharges", "-", stdin=b"", code=3).err.startswith("error: ")
-
-
-def test_a_trial_run_counts_like_the_real_one_and_keeps_nothing(care, put, stored, tmp_path):
-    path = put(stay("1"), stay("2", SPOILED), stay("3", NOBODY), stay("3"), stay("4", left="x"))
-    trial = care("import-discharges", path, "--dry-run", "--rows", "--json", code=4)
-    assert stored() == []
-    assert list(tmp_path.glob("*rejects*")) == []
-    real = care("import-discharges", path, "--rows", "--json", code=4)
-    changed = {"run": "R1", "rejects_file": str(tmp_path / "list.rejects.csv")}
-    assert {**trial.data[0], **changed} == real.data[0]
-    assert (trial.data[0]["run"], trial.data[0]["rejects_file"]) == (None, None)
-    said = care("import-discharges", path, "--dry-run", code=4).err
-    assert "a trial run: nothing was kept" in said
-    place = tmp_path / "wrong.csv"
-    care("import-discharges", path, "--dry-run", "--rejects", place, code=4)
-    assert place.exists(), "asked for by name, it is written all the same"
-
-
-def test_a_trial_run_needs_no_care_file_and_makes_none(care, put, tmp_path):
-    nowhere = tmp_path / "new.db"
-    (report,) = care(
-        "import-discharges", put(stay("1")), "--dry-run", "--db", nowhere, "--json"
-    ).data
-    assert (report["new"], report["unmatched"]) == (1, 1)
-    assert not list(tmp_path.glob("new.db*"))
-
-
-# all or nothing
-
-
-@pytest.mark.parametrize("failing", ["add_all", "change_all"])
-def test_a_failure_in_the_middle_leaves_the_file_as_it_was(
-    failing, care, put, stored, monkeypatch, tmp_path
-):
-    care("import-discharges", put(stay("1"), stay("2", REED)))
-    before = {table: dump(tmp_path / "care.db", table) for table in ("stays", "import_runs")}
-    original, calls = getattr(stays, failing), []
-
-    def fail(*args):
-        calls.append(args)
-        if len(calls) > 1:
-            raise RuntimeError
-        original(*args)
-
-    monkeypatch.setattr(admission, "_CHUNK", 2)
-    monkeypatch.setattr(stays, failing, fail)
-    rows = [stay(str(n), REED, "2026-11-19") for n in range(2, 9)]
-    ran = care("import-discharges", put(*rows, name="more.csv"), code=1)
-    assert len(calls) == 2
-    assert ran.err.startswith("error: a bug in caretool")
-    assert "Traceback" not in ran.err
-    after = {table: dump(tmp_path / "care.db", table) for table in before}
-    assert after == before
-
-
-def test_a_care_file_that_a_failed_import_would_have_begun_is_taken_away(
-    care, put, monkeypatch, tmp_path
-):
-    monkeypatch.setattr(stays, "add_all", lambda *_: 1 / 0)
-    care("import-discharges", put(stay("1")), "--db", tmp_path / "new.db", code=1)
-    assert not list(tmp_path.glob("new.db*"))
-
-
-def test_lists_longer_than_a_chunk_are_taken_in_whole(import_rows, stored, monkeypatch):
-    monkeypatch.setattr(admission, "_CHUNK", 3)
-    rows = [stay(str(n // 2), NOBODY, f"2026-11-{17 + n % 2}") for n in range(20)]
-    assert counts(import_rows(*rows)) == {"new": 10, "updated": 10}
-    assert [row[0] for row in stored("id, stay_key")] == list(range(1, 11))
-
-
-def test_the_first_import_begins_the_care_file(care, put, tmp_path):
-    care("import-discharges", put(stay("1")), "--db", tmp_path / "new.db")
-    assert len(dump(tmp_path / "new.db")) == 1
-    assert json.loads(dump(tmp_path / "new.db", "import_runs", "counts")[0][0]) == {"new": 1}
-    missing = Path(tmp_path, "no folder", "new.db")
-    care("import-discharges", put(stay("1")), "--db", missing, code=5)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (b"", "is empty"),
-        (b"MRN,Disch Date\n1,2026-11-14\n", "no column for birth date"),
-        (b"MRN,DOB\n1,1958-03-02\n", "no column for discharge date"),
-        (b"DOB,Disch Date\n1958-03-02,2026-11-14\n", "no column for name or record number"),
-        (b"PK\x03\x04 and more", "Excel workbook"),
-        (b"MRN,DOB,Disch Date\n\0,,\n", "not a text file"),
-        (b'MRN,DOB,Disch Date\n1,"1958-03-02,2026-11-14\n', "quotation mark is never closed"),
-    ],
-)
-def test_a_file_that_is_no_list_is_one_clear_error(text, said, care, stored, tmp_path):
-    path = tmp_path / "list.csv"
-    path.write_bytes(text)
-    ran = care("import-discharges", path, code=3)
-    assert said in ran.err
-    assert ran.out == ""
-    assert len([line for line in ran.err.splitlines() if line.startswith("error: ")]) == 1
-    assert stored() == []

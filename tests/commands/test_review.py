@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
+import sys
 from contextlib import closing
 
 import pytest
@@ -141,6 +142,21 @@ def test_as_lines_each_is_one_line_that_starts_with_its_id(import_rows, care):
     assert care("review", "--csv").out.startswith("discharge,link,patient,discharge_date,")
 
 
+def test_on_a_terminal_it_is_a_table_of_what_the_list_says_and_who_it_may_be(
+    import_rows, care, monkeypatch
+):
+    import_rows(stay("1"), stay("2", HILL))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    ran = care("review")
+    for text in ("D1", "Fri 20 Nov", "HILLL, ANA", "P1 Hill, Ana 1958-03-02 12345", "like last"):
+        assert text in ran.out
+    assert "1 to decide" in ran.err
+    assert "caretool review D1 --is P1, or --not P1, or --add" in ran.err
+    assert "linked to P1: full name and birth date" in care("review", "D2").out
+
+
 # --is
 
 
@@ -244,7 +260,7 @@ def test_a_no_undoes_a_wrong_link_with_the_number_it_taught_and_what_came_of_it(
 ):
     import_rows(stay("1", mrn="99"))
     care("review", "D1", "--is", "P1")
-    import_rows(stay("2", ["STONE,ANA", "1958-03-02", "F"], mrn="99"), stay("3", HILL))
+    import_rows(stay("2", ["STONE,ANA", "1958-03-02", "F"], mrn="99"), stay("3", HILL, mrn="55"))
     assert links() == {"D1": "P1", "D2": "P1", "D3": "P1"}
     care("review", "D1", "--not", "P1")
     assert links() == {"D1": "unmatched", "D2": "unmatched", "D3": "P1"}
