@@ -264,8 +264,10 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=LOCK_SECONDS)
     try:
         connection.execute("SELECT 1 FROM sqlite_master")
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError as error:
         connection.close()
+        if not isinstance(error, sqlite3.OperationalError):
+            raise
         # In a read-only folder SQLite cannot make the side files that a file in WAL mode asks for.
         # Without a log beside it nothing can be missing from the file, so it may be read as it is.
         if any(side.exists() for side in _side_files(path)) or os.access(path.parent, os.W_OK):

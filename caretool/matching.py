@@ -219,8 +219,11 @@ class Roster:
             group = self._by_zip_and_birth.get(zip_code)
             if group is None:
                 group = self._by_zip_and_birth[zip_code] = self._grouped(zip_code)
-            keys = (born.year, -100 * born.month - born.day, 0)
-            near = [one for key in keys if key in group for one in group[key]]
+            near = [
+                *group.get(born.year, ()),
+                *group.get(-100 * born.month - born.day, ()),
+                *group.get(0, ()),
+            ]
         return [one for one in near if _name(last, people[one].last) >= Agreement.NEAR]
 
     def _grouped(self, zip_code: str) -> dict[int, list[int]]:
@@ -251,9 +254,9 @@ class Roster:
         for phone in row.phones:
             ids.update(self._by_phone.get(phone, ()))
         if row.last and row.first:
-            for name in {(row.last, row.first), (row.first, row.last)}:
-                same = self._by_name.get(name)
-                if same is not None:
+            for name in ((row.last, row.first), (row.first, row.last)):
+                if name in self._by_name:
+                    same = self._by_name[name]
                     ids.update([one for one in same if _like_by_birth(row, people[one])])
             if row.zip:
                 ids.update(self._neighbours(row, row.zip))
