@@ -1,6 +1,7 @@
 """`log-contact`: what came of a contact, what is refused, and what it says comes next."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -43,7 +44,7 @@ def stored(tmp_path):
     """The rows of a table of the care file, as dictionaries."""
 
     def rows(table):
-        with sqlite3.connect(tmp_path / "care.db") as connection:
+        with closing(sqlite3.connect(tmp_path / "care.db")) as connection:
             connection.row_factory = sqlite3.Row
             found = [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")]
         connection.close()
