@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["patients", "discharges", "fills"]
 _FORMATS = ("iso", "mdy", "dmy")
+NEVER_CANCELLED = tuple(one for one in RowOutcome if one != RowOutcome.CANCELLED)
+"""The outcomes of lists that take nothing back: rosters and fills."""
 
 
 @dataclass(slots=True)

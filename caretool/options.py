@@ -64,3 +64,4 @@ DateFormatOption = Annotated[
     Literal["iso", "mdy", "dmy"] | None,
     typer.Option("--date-format", metavar="iso|mdy|dmy", help="How the file writes dates, where that is unclear.", show_default=False),  # noqa: E501
 ]  # fmt: skip
+RowsOption = Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")]

@@ -28,7 +28,7 @@ def run(
     ] = None,
     dry_run: options.DryRunOption = False,
     rejects: options.RejectsOption = None,
-    rows: Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")] = False,
+    rows: options.RowsOption = False,
     date_format: options.DateFormatOption = None,
 ) -> Result:
     """Import discharge lists and link each stay to a patient on file, or put it up for review.

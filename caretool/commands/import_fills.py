@@ -9,21 +9,13 @@ import typer
 
 from caretool import options
 from caretool.app import Session
-from caretool.importing import Job, Wishes, run_imports
-from caretool.model import RowOutcome
+from caretool.importing import NEVER_CANCELLED, Job, Wishes, run_imports
 from caretool.output import Result
 
 if TYPE_CHECKING:
     from caretool.db import CareFile
 
 READS = False
-_OUTCOMES = (
-    RowOutcome.NEW,
-    RowOutcome.UPDATED,
-    RowOutcome.UNCHANGED,
-    RowOutcome.SKIPPED,
-    RowOutcome.REJECTED,
-)
 
 
 def run(
@@ -35,7 +27,7 @@ def run(
     ] = None,
     dry_run: options.DryRunOption = False,
     rejects: options.RejectsOption = None,
-    rows: Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")] = False,
+    rows: options.RowsOption = False,
     date_format: options.DateFormatOption = None,
 ) -> Result:
     """Import pharmacy fills: patient, medicine, date, days' supply, class if known.
@@ -51,7 +43,7 @@ def run(
         rejects=rejects,
         keep_rows=rows,
         date_format=date_format,
-        outcomes=_OUTCOMES,
+        outcomes=NEVER_CANCELLED,
     )
     skipped: Counter[str] = Counter()
 

@@ -8,21 +8,14 @@ import typer
 
 from caretool import options
 from caretool.app import Session
-from caretool.importing import Job, Wishes, run_imports
-from caretool.model import PRACTICE, RowOutcome, Status
+from caretool.importing import NEVER_CANCELLED, Job, Wishes, run_imports
+from caretool.model import PRACTICE, Status
 from caretool.output import Result
 
 if TYPE_CHECKING:
     from caretool.db import CareFile
 
 READS = False
-_OUTCOMES = (
-    RowOutcome.NEW,
-    RowOutcome.UPDATED,
-    RowOutcome.UNCHANGED,
-    RowOutcome.SKIPPED,
-    RowOutcome.REJECTED,
-)
 
 
 def run(
@@ -38,7 +31,7 @@ def run(
     ] = None,
     dry_run: options.DryRunOption = False,
     rejects: options.RejectsOption = None,
-    rows: Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")] = False,
+    rows: options.RowsOption = False,
     date_format: options.DateFormatOption = None,
 ) -> Result:
     """Import rosters: new patients are added, known ones corrected and completed.
@@ -55,7 +48,7 @@ def run(
         rejects=rejects,
         keep_rows=rows,
         date_format=date_format,
-        outcomes=_OUTCOMES,
+        outcomes=NEVER_CANCELLED,
     )
 
     def store(care_file: CareFile, job: Job) -> None:
