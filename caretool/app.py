@@ -76,11 +76,11 @@ class Session:
             _make_folder(self.path.parent)
         return db.writing(self.path, self.command, user(), create=create)
 
-    def happened_on(self, text: str | None, *, past: bool = True) -> date:
+    def happened_on(self, text: str | None) -> date:
         """The day a fact is dated to: `--on`, else today. Raises RefusedError for a future one."""
         if text is None:
             return self.today
-        day = dates.parse_date(text, self.today, past=past)
+        day = dates.parse_date(text, self.today, past=True)
         if day > self.today:
             msg = f"{day.isoformat()} is in the future; today is {self.today.isoformat()}"
             raise RefusedError(msg, "facts are entered once they have happened", code="future-date")

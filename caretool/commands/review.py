@@ -12,7 +12,7 @@ from caretool import dates, explain, planning
 from caretool.app import Session
 from caretool.errors import InputError, UsageProblem
 from caretool.matching import Match, Roster
-from caretool.model import MEMBER, PRACTICE, Identifier, Link, Name, PatientRecord, Sex, Source
+from caretool.model import MEMBER, PRACTICE, Identifier, Link, PatientRecord, Sex, Source
 from caretool.output import Column, Result
 from caretool.store import links, patients, stays
 
@@ -117,9 +117,7 @@ def _add(care_file: CareFile, session: Session, stay: sqlite3.Row) -> int:
         (MEMBER, stay["member_number"]),
     )
     record = PatientRecord(
-        name=Name(
-            stay["last_name"], stay["first_name"], stay["middle_name"] or "", stay["suffix"] or ""
-        ),
+        name=links.stay_name(stay),
         birth_date=date.fromisoformat(born) if born else None,
         sex=Sex(stay["sex"]) if stay["sex"] else None,
         identifiers=tuple(Identifier(issuer, value) for issuer, value in numbers if value),
@@ -191,10 +189,7 @@ def _row(
     stay: sqlite3.Row, match: Match, cards: Mapping[int, Card], session: Session
 ) -> dict[str, Any]:
     mask = session.mask
-    name = Name(
-        stay["last_name"] or "", stay["first_name"] or "", stay["middle_name"] or "",
-        stay["suffix"] or "",
-    )  # fmt: skip
+    name = links.stay_name(stay)
     return {
         "discharge": f"D{stay['id']}",
         "link": stay["link"],

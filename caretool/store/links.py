@@ -80,16 +80,17 @@ def person(
     )
 
 
+def stay_name(row: sqlite3.Row | dict[str, Any]) -> Name:
+    """The name on a stay on file; parts that the list did not give are empty."""
+    last, first = row["last_name"] or "", row["first_name"] or ""
+    return Name(last, first, row["middle_name"] or "", row["suffix"] or "")
+
+
 def stay_person(row: sqlite3.Row | dict[str, Any]) -> Person:
     """The person of a stay on file."""
     born = row["birth_date"]
     return person(
-        name=Name(
-            row["last_name"] or "",
-            row["first_name"] or "",
-            row["middle_name"] or "",
-            row["suffix"] or "",
-        ),
+        name=stay_name(row),
         birth_date=None if born is None else date.fromisoformat(born),
         sex=row["sex"],
         zip_code=row["zip"],
