@@ -18,12 +18,15 @@ from caretool.errors import RefusedError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from sqlite_utils.db import Database
 
+    from caretool.errors import CareError
+
 APPLICATION_ID = 0x43415245  # "CARE", in the file's header
-SCHEMA_VERSION = 1  # the number of steps in migrations.py; a test holds the two together
+SCHEMA_VERSION = 2  # the number of steps in migrations.py; a test holds the two together
 LOCK_SECONDS = 5.0
 _STEP_SECONDS = 0.02
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -38,6 +41,7 @@ class CareFile:
     ) -> None:
         self.path = path
         self.command_id = 0
+        self.noticed: list[CareError] = []
         self._connection = connection
         self._connection.row_factory = sqlite3.Row
         self._utils = utils
@@ -97,7 +101,7 @@ class CareFile:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[CareFile]:
+def reading(path: Path, noticed: list[CareError] | None = None) -> Iterator[CareFile]:
     """Open an existing care file for reading; it is neither changed nor brought up to date.
 
     Raises StoreError when it is missing, locked, damaged, not a care file, older or newer.
@@ -110,13 +114,27 @@ def reading(path: Path) -> Iterator[CareFile]:
             if version < SCHEMA_VERSION:
                 msg = f"{path} has schema {version}, this caretool reads {SCHEMA_VERSION}"
                 raise StoreError(msg, "caretool upgrade", code="older")
-            yield CareFile(connection, path)
+            yield _noticing(CareFile(connection, path), noticed)
         finally:
             connection.close()
 
 
+def _noticing(care_file: CareFile, noticed: list[CareError] | None) -> CareFile:
+    """Let what goes wrong beside the work be told to whoever opened the file."""
+    if noticed is not None:
+        care_file.noticed = noticed
+    return care_file
+
+
 @contextmanager
-def writing(path: Path, command: str, user: str, *, create: bool = False) -> Iterator[CareFile]:
+def writing(
+    path: Path,
+    command: str,
+    user: str,
+    noticed: list[CareError] | None = None,
+    *,
+    create: bool = False,
+) -> Iterator[CareFile]:
     """Open a care file for one command: everything that it writes is kept, or nothing.
 
     With `create`, a missing file is made (mode 0600), and has its name only once the command has
@@ -131,7 +149,7 @@ def writing(path: Path, command: str, user: str, *, create: bool = False) -> Ite
             try:
                 with _prepared(connection, path, created=draft is not None) as care_file:
                     _note_command(care_file, command, user)
-                    yield care_file
+                    yield _noticing(care_file, noticed)
             finally:
                 connection.close()
         if draft is not None:
@@ -143,7 +161,9 @@ def writing(path: Path, command: str, user: str, *, create: bool = False) -> Ite
 
 
 @contextmanager
-def trial(path: Path, command: str, user: str) -> Iterator[CareFile]:
+def trial(
+    path: Path, command: str, user: str, noticed: list[CareError] | None = None
+) -> Iterator[CareFile]:
     """Like `writing`, but nothing is kept: for `--dry-run`. A missing file counts as empty."""
     if _exists(path):
         _must_be_file(path)
@@ -156,7 +176,7 @@ def trial(path: Path, command: str, user: str) -> Iterator[CareFile]:
                 care_file = _writable(connection, path)
                 connection.execute("BEGIN IMMEDIATE")
                 _note_command(care_file, command, user)
-                yield care_file
+                yield _noticing(care_file, noticed)
             finally:
                 connection.rollback()
                 connection.close()
@@ -165,9 +185,34 @@ def trial(path: Path, command: str, user: str) -> Iterator[CareFile]:
         try:
             with _prepared(connection, path, created=True) as care_file:
                 _note_command(care_file, command, user)
-                yield care_file
+                yield _noticing(care_file, noticed)
         finally:
             connection.close()
+
+
+def note_shown(path: Path, user: str, today: date, shown: Mapping[str, str]) -> bool:
+    """Keep what a list has shown, if that is possible at once; it never fails and never waits.
+
+    The one thing that a reading command writes. False when the file is locked, read-only, full.
+    """
+    at_utc, offset = dates.utc_and_offset(dates.now())
+    values = {
+        "at_utc": at_utc, "utc_offset": offset, "user": user, "version": __version__,
+        "as_of": today.isoformat(), **shown,
+    }  # fmt: skip
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0)
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"INSERT INTO shown ({names}) VALUES ({marks})", values)
+            connection.commit()
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError, ValueError):  # ValueError: a user's name that is no text
+        return False
+    return True
 
 
 def upgrade(path: Path, command: str, user: str) -> Path | None:

@@ -131,6 +131,22 @@ class RowOutcome(StrEnum):
     REJECTED = "rejected"
 
 
+class Decision(StrEnum):
+    """What a care manager can decide by hand; kept as a dated fact with its reason."""
+
+    HOLD = "hold"
+    LIFT = "lift"
+    DEFER = "defer"
+    WAIVE = "waive"
+    TAKE_BACK = "take_back"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    NOT_SUITABLE = "not_suitable"
+    NO_CALLS = "no_calls"
+    CALLS = "calls"
+    REOPEN = "reopen"
+
+
 class CloseReason(StrEnum):
     """Why care management ended."""
 
@@ -185,6 +201,7 @@ class StayFact(NamedTuple):
     discharged_at: time | None
     disposition: str | None
     arrived_on: date
+    diagnosis: str | None = None
 
 
 class ContactFact(NamedTuple):
@@ -201,6 +218,7 @@ class ContactFact(NamedTuple):
     next_why: str | None = None
     entered: int = 0
     """The command that noted it: of two facts of one day the later entry holds."""
+    topics: frozenset[str] = frozenset()
 
 
 class StatusFact(NamedTuple):
@@ -214,17 +232,70 @@ class StatusFact(NamedTuple):
 
 
 class TierFact(NamedTuple):
-    """From `on`, the patient's tier is `tier`."""
+    """From `on`, the patient's tier is `tier`; with a reason nothing raises it by itself."""
 
     on: date
     tier: Tier
+    why: str | None = None
+
+
+class ConditionFact(NamedTuple):
+    """A condition that the patient has, on file since `on` (always, where nobody noted a day)."""
+
+    on: date
+    code: str
+
+
+class DecisionFact(NamedTuple):
+    """What the care manager decided on a day, and why.
+
+    `item` and `planned` say which due item is meant: the rule (`transition/calls`) and the date
+    that the rule gave it, so that a decision never strays to another item.
+    """
+
+    decision_id: int
+    on: date
+    decision: str
+    why: str | None = None
+    item: str | None = None
+    planned: date | None = None
+    to: date | None = None
+    """Until when (hold), to which day (defer)."""
+    entered: int = 0
+
+
+class AppointmentFact(NamedTuple):
+    """A visit that was arranged: noted on one day for another, perhaps cancelled on a third."""
+
+    appointment_id: int
+    noted_on: date
+    on: date
+    at: time | None = None
+    with_whom: str | None = None
+    cancelled_on: date | None = None
+
+
+class ScoreFact(NamedTuple):
+    """A LACE score, worked out on a day for one stay."""
+
+    on: date
+    stay_id: int
+    total: int
+
+
+class ReferralFact(NamedTuple):
+    """A provider suggested this patient for care management."""
+
+    referral_id: int
+    on: date
+    by: str | None = None
 
 
 class PatientFacts(NamedTuple):
     """All that the schedule needs to know of one patient.
 
     Each list is sorted by date, then by entry. The list of a whole panel may leave out contacts
-    before the last two-way one (they cannot change the plan); a single page carries all.
+    that cannot change the plan; a single page carries all.
     """
 
     patient_id: int
@@ -232,6 +303,11 @@ class PatientFacts(NamedTuple):
     tiers: tuple[TierFact, ...] = ()
     stays: tuple[StayFact, ...] = ()
     contacts: tuple[ContactFact, ...] = ()
+    conditions: tuple[ConditionFact, ...] = ()
+    decisions: tuple[DecisionFact, ...] = ()
+    appointments: tuple[AppointmentFact, ...] = ()
+    scores: tuple[ScoreFact, ...] = ()
+    referrals: tuple[ReferralFact, ...] = ()
 
 
 PRACTICE = "practice"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,7 +206,20 @@ def test_every_writing_command_leaves_one_row_with_who_when_and_by_which_version
     assert raw(path, "SELECT command_id, voided_by FROM contacts") == [(2, 4)]
 
 
-@pytest.mark.parametrize("name", READING)
+def test_due_today_adds_the_list_that_it_has_shown_and_nothing_else(
+    care: Callable, filled: Path
+) -> None:
+    before = everything(filled)
+    care("due-today")
+    care("due-today", "--json")
+
+    new = [line for line in everything(filled) if line not in before]
+    assert len(new) == 2
+    assert all(line.startswith('INSERT INTO "shown" VALUES(') for line in new)
+    assert [line for line in everything(filled) if line not in new] == before
+
+
+@pytest.mark.parametrize("name", [name for name in READING if name != "due-today"])
 def test_reading_changes_not_a_byte(name: str, care: Callable, filled: Path) -> None:
     before = filled.read_bytes()
     changed = filled.stat().st_mtime_ns
@@ -215,6 +230,125 @@ def test_reading_changes_not_a_byte(name: str, care: Callable, filled: Path) -> 
     assert filled.stat().st_mtime_ns == changed
     side = filled.with_name("care.db-wal")
     assert not side.exists() or side.stat().st_size == 0
+
+
+# the list that was shown, kept if that is possible at once
+
+
+def shown(path: Path) -> list[Any]:
+    return raw(path, "SELECT as_of, rules, asked, patients, user, version FROM shown ORDER BY id")
+
+
+def test_a_list_is_kept_with_its_day_order_rules_and_options(
+    care: Callable, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.getpass, "getuser", lambda: "nurse")
+    care("add-patient", "Hill, Tom", "--dob", "1944-11-30", "--on", "-4w")
+    listed = [int(row["patient"][1:]) for row in care("due-today", "--days", 7, "--json").data]
+    assert len(listed) == 2
+    care("due-today", "--csv", "--tier", "low", "--as-of", "2026-11-24")
+
+    rules = care("why", "P1", "--json").data["rules"]
+    assert shown(filled) == [
+        ("2026-11-23", rules, '{"days": 7}', json.dumps(listed, separators=(",", ":")), "nurse",
+         __version__),
+        ("2026-11-24", rules, '{"tier": "low"}', "[]", "nurse", __version__),
+    ]  # fmt: skip
+    ((at, offset),) = raw(filled, "SELECT at_utc, utc_offset FROM shown WHERE id = 1")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", at)
+    assert -14 * 60 <= offset <= 14 * 60
+
+
+@pytest.mark.parametrize("what", ["the folder", "the file"])
+def test_a_list_is_the_same_where_it_cannot_be_kept(
+    what: str, care: Callable, elsewhere: Path
+) -> None:
+    usual = care("due-today")
+    read_only = elsewhere.parent if what == "the folder" else elsewhere
+    with ordinary_user(elsewhere.parent):
+        read_only.chmod(0o500 if what == "the folder" else 0o400)
+        before = elsewhere.read_bytes()
+        ran = care("--db", elsewhere, "due-today")
+        assert elsewhere.read_bytes() == before
+
+    assert (ran.out, ran.err) == (usual.out, usual.err)
+    assert shown(elsewhere) == []
+
+
+@pytest.mark.parametrize("begin", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_list_neither_waits_for_a_writer_nor_fails(
+    begin: str, care: Callable, filled: Path
+) -> None:
+    usual = care("due-today")
+    holder = sqlite3.connect(filled)
+    holder.execute(begin)
+    try:
+        started = time.monotonic()
+        ran = care("due-today")
+        took = time.monotonic() - started
+    finally:
+        holder.rollback()
+        holder.close()
+
+    assert (ran.out, ran.err) == (usual.out, usual.err)
+    assert took < db.LOCK_SECONDS / 2
+    assert len(shown(filled)) == 1, "that of before"
+    care("due-today")
+    assert len(shown(filled)) == 2
+
+
+def test_a_list_is_shown_when_the_disk_is_full_and_by_a_user_without_a_proper_name(
+    care: Callable, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = care("due-today")
+    monkeypatch.setattr(app.getpass, "getuser", lambda: "no\udcfftext")
+    assert care("due-today").out == usual.out
+    connect = sqlite3.connect
+
+    def limited(*args: Any, **more: Any) -> sqlite3.Connection:
+        connection = connect(*args, **more)
+        connection.execute("PRAGMA max_page_count = 1")
+        return connection
+
+    with monkeypatch.context() as full:
+        full.setattr(db.sqlite3, "connect", limited)
+        full.setattr(app.getpass, "getuser", lambda: "x" * 100_000)
+        assert care("due-today").out == usual.out
+    assert len(shown(filled)) == 1
+
+
+def test_nothing_is_kept_of_a_run_that_has_failed(
+    care: Callable, filled: Path, request: pytest.FixtureRequest
+) -> None:
+    before = filled.read_bytes()
+    care("due-today", "--kind", "letters", code=2)
+    care("due-today", "--days", "-1", code=2)
+    care("due-today", "--json", "--csv", code=2)
+    request.getfixturevalue("newer_program")
+    care("due-today", code=5)  # the file is older
+    assert filled.read_bytes() == before
+    care("--db", filled.with_name("none.db"), "due-today", code=5)
+    assert not filled.with_name("none.db").exists()
+
+
+@POSIX
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_list_that_nobody_reads_any_more_ends_in_peace_and_was_not_shown(
+    form: list[str], filled: Path
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "caretool", "due-today", "--days", "1", *form]
+    ran = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert shown(filled) == []
+
+
+def test_what_cron_finds_due_is_kept_too(care: Callable, filled: Path) -> None:
+    care("due-today", "--days", "1", "--exit-code", "--quiet", code=10)
+    assert [patients for *_, patients, _, _ in shown(filled)] == ["[1]"]
 
 
 def test_a_dry_run_changes_not_a_byte(care: Callable, filled: Path, tmp_path: Path) -> None:

@@ -52,6 +52,13 @@ DATES = {
     "fills": ["filled_on"],
     "stays": ["birth_date", "admitted_on", "discharged_on", "arrived_on"],
     "import_runs": ["on_date"],
+    "conditions": ["on_date"],
+    "decisions": ["on_date", "planned", "to_date"],
+    "appointments": ["on_date", "day", "cancelled_on"],
+    "scores": ["on_date"],
+    "referrals": ["on_date"],
+    "days_off": ["on_date", "first_day", "last_day", "dropped_on"],
+    "shown": ["as_of"],
 }
 DAYS = ["2026-02-30", "2026-13-01", "2026-2-3", "20260203", "2026-02-03T10:00", "soon", "0"]
 
@@ -79,6 +86,25 @@ def _rows(care_file: db.CareFile) -> None:
         admitted_on="2026-11-01", discharged_on="2026-11-01", link="unmatched",
         link_reason="nobody fits", run_id=run,
     )  # fmt: skip
+    _rows_of_the_schedule(care_file, who)
+
+
+def _rows_of_the_schedule(care_file: db.CareFile, who: int) -> None:
+    care_file.insert("conditions", patient_id=who, code="copd", on_date="2026-11-01")
+    care_file.insert(
+        "decisions", patient_id=who, on_date="2026-11-01", decision="defer", item="routine/low",
+        planned="2026-11-20", to_date="2026-11-25",
+    )  # fmt: skip
+    care_file.insert("appointments", patient_id=who, on_date="2026-11-01", day="2028-03-01")
+    care_file.insert(
+        "scores", patient_id=who, stay_id=1, on_date="2026-11-01", name="LACE", total=4, parts="{}"
+    )
+    care_file.insert("referrals", patient_id=who, on_date="2026-11-01")
+    care_file.insert("days_off", first_day="2026-12-24", last_day="2028-03-01")
+    care_file.execute(
+        "INSERT INTO shown (at_utc, utc_offset, user, version, rules, as_of, asked, patients)"
+        " VALUES ('2026-11-01T07:02:00Z', 0, 'me', '1', '2026.2', '2026-11-01', '{}', '[]')"
+    )
 
 
 @pytest.fixture
@@ -122,6 +148,18 @@ def test_a_day_that_is_none_is_refused_by_the_schema(
         "contacts SET voided_by = 1",
         "fills SET days_supply = 0",
         "import_runs SET kind = 'letters'",
+        "decisions SET decision = 'postpone'",
+        "decisions SET item = NULL",
+        "decisions SET planned = NULL",
+        "decisions SET to_date = NULL",
+        "decisions SET decision = 'hold'",  # which is about no item
+        "decisions SET decision = 'hold', item = NULL, planned = NULL, to_date = on_date",
+        "decisions SET decision = 'lift', item = NULL, planned = NULL",  # which has no end
+        "appointments SET day = '2026-10-31'",  # before it was noted
+        "appointments SET at_time = '10:60'",
+        "scores SET name = 'HOSPITAL'",
+        "scores SET total = -1",
+        "days_off SET last_day = '2026-12-23'",
     ],
 )
 def test_what_cannot_be_is_refused_by_the_schema(change: str, row_in_each: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlite_utils import Migrations
 
-from caretool import db, migrations
+from caretool import db, migrations, planning
+from caretool.store import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +48,119 @@ def two_steps_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def ask(path: Path, sql: str) -> list[Any]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(sql).fetchall()
+
+
+# One row in each table of the first schema, as the first caretool wrote it
+NAME = {
+    "last_name": "Núñez", "first_name": "Zoë", "last_key": "nunez", "first_key": "zoe",
+    "birth_date": "1958-03-02",
+}  # fmt: skip
+FIRST_SCHEMA: dict[str, dict[str, object]] = {
+    "patients": NAME,
+    "identifiers": {"patient_id": 1, "issuer": "practice", "value": "0042", "value_key": "42"},
+    "phones": {"patient_id": 1, "number": "4235550142", "number_key": "4235550142", "place": 0},
+    "conditions": {"patient_id": 1, "code": "depression"},
+    "statuses": {"patient_id": 1, "on_date": "2026-11-02", "status": "active"},
+    "tiers": {"patient_id": 1, "on_date": "2026-11-02", "tier": "low"},
+    "import_runs": {
+        "kind": "discharges", "on_date": "2026-11-20", "file_name": "list.csv", "file_hash": "0",
+        "encoding": "utf-8", "delimiter": ",", "records": 1, "counts": "{}",
+    },
+    "stays": {
+        "stay_key": "k", "issuer": "St. Brigid", "patient_class": "inpatient",
+        "admitted_on": "2026-11-18", "discharged_on": "2026-11-20", "disposition": "01",
+        "arrived_on": "2026-11-20", "patient_id": 1, "link": "linked", "link_reason": "number",
+        "run_id": 1,
+    },
+    "link_decisions": {"stay_id": 1, "patient_id": 1, "person_key": "p", "decision": "is"},
+    "contacts": {
+        "patient_id": 1, "on_date": "2026-11-21", "at_time": "09:05", "outcome": "no_answer",
+        "channel": "phone", "party": "patient", "note": "café",
+    },
+    "self_reports": {"contact_id": 1, "missed": 2, "days": 7},
+    "fills": {
+        "patient_id": 1, "drug": "metformin", "filled_on": "2026-11-01", "days_supply": 30,
+        "fill_key": "f", "run_id": 1,
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def of_the_first_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A care file made by the first step alone, with a row in every table."""
+    first = Migrations("caretool")
+    step = migrations.steps._migrations[0]
+    first(name=step.name)(step.fn)
+    path = tmp_path / "care.db"
+    with monkeypatch.context() as then:
+        then.setattr(migrations, "steps", first)
+        then.setattr(db, "SCHEMA_VERSION", 1)
+        with db.writing(path, "import-discharges", "nurse", create=True) as care_file:
+            for table, row in FIRST_SCHEMA.items():
+                care_file.insert(table, **row)
+    return path
+
+
+def test_a_file_of_the_first_schema_keeps_every_row(
+    care: Callable, of_the_first_schema: Path
+) -> None:
+    path = of_the_first_schema
+    tables = [*FIRST_SCHEMA, "commands"]
+    columns = {
+        table: ", ".join(row[1] for row in ask(path, f"PRAGMA table_info({table})"))
+        for table in tables
+    }
+    before = {table: ask(path, f"SELECT {columns[table]} FROM {table}") for table in tables}
+    assert all(before.values()), "every table of the first schema has a row"
+    assert ask(path, "PRAGMA user_version") == [(1,)]
+    assert care("due-today", code=5).err.endswith("hint: caretool upgrade\n")
+    care("upgrade")
+
+    assert ask(path, "PRAGMA user_version") == [(db.SCHEMA_VERSION,)]
+    for table in FIRST_SCHEMA:
+        assert ask(path, f"SELECT {columns[table]} FROM {table}") == before[table], table
+    assert ask(path, "SELECT command FROM commands") == [("import-discharges",), ("upgrade",)]
+    assert ask(path, "PRAGMA integrity_check") == [("ok",)]
+    assert ask(path, "PRAGMA foreign_key_check") == []
+    added = ask(
+        path,
+        "SELECT t.reason, c.on_date, n.number_key FROM tiers t, conditions c, contacts n",
+    )
+    assert added == [(None, None, None)]
+
+
+def test_what_the_first_schema_says_means_the_same_afterwards(
+    care: Callable, ok: Callable, of_the_first_schema: Path
+) -> None:
+    care("upgrade")
+    # Home since Friday, tried on Saturday: by Tuesday. Depression is on file, and nobody noted
+    # since when: it always was, so it counts from the day on which care management began.
+    shown = ok("show", "P1")
+    assert shown["contacts"][0]["note"] == "café"
+    assert shown["medicines"][0]["drug"] == "metformin"
+    due = {one["kind"]: (one["target"], one["limit"]) for one in shown["due"]}
+    assert due["transition_contact"] == ("2026-11-23", "2026-11-24")
+    assert due["depression_contact"] == ("2026-11-16", "2026-11-30")  # 2 and 4 weeks
+    (tier,) = {shown["own_tier"]}
+    assert tier == "low"
+
+
+def test_a_condition_without_a_day_is_always_on_file(
+    care: Callable, ok: Callable, of_the_first_schema: Path
+) -> None:
+    care("upgrade")
+    today = date(2026, 11, 2)
+    with db.reading(of_the_first_schema) as care_file:
+        protocols = planning.rules(care_file, today).protocols
+        known = facts.patient(care_file, 1, protocols, today)
+    assert known.conditions == ((date.min, "depression"),)
+    kinds = [one["kind"] for one in ok("why", "P1", "--as-of", "2026-11-02")["items"]]
+    assert "depression_contact" in kinds, "on the first day already"
+    care("edit-patient", "P1", "--condition", "copd")
+    assert ask(of_the_first_schema, "SELECT code, on_date FROM conditions ORDER BY id") == [
+        ("depression", None),
+        ("copd", "2026-11-23"),
+    ]
 
 
 def test_a_file_of_today_is_left_as_it_is(care: Callable, ok: Callable, file: Path) -> None:
