@@ -1,15 +1,17 @@
 """Whom to contact, when and why: one pure function of (facts, protocols, calendar, today).
 
 `plan` answers it for one patient. Nothing is stored and no job moves anything: what is open
-stays open until a fact completes it (a two-way contact), supersedes it (a later stay) or ends it
-(closing, death). Every item carries its `Trace`, and its dates are read from that same trace.
+stays open until a fact completes it, supersedes it (a later stay), takes it out (a decision of the
+care manager) or ends it (closing, death). Every item carries its `Trace`, and its dates are read
+from that same trace.
 
-**The order of the list** (`Item.rank`, also in docs/guide.md):
+**The order of the list** (`Rank`, also in docs/guide.md; `why PATIENT --rank` shows the terms):
 
 1. must, the limit has passed; then must, due by the limit (earliest limit first; in both, people
    who left against medical advice come first);
 2. a date that the patient asked for;
-3. everything else that is due: tier (high first), then the oldest target;
+3. everything else that is due: tier (high first), then the oldest target, then the nearest
+   appointment;
 4. what is still to come, by date; on one day a must comes first.
 
 Ties are broken by patient id, so that a list is the same each time it is computed.
@@ -17,129 +19,26 @@ Ties are broken by patient id, so that a list is the same each time it is comput
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from caretool import dates, workdays
-from caretool.model import PatientClass, State, Status, Strength, Tier
+from caretool import outreach, triggers, workdays
+from caretool.history import History, Pause, seen
+from caretool.items import Item, Move, Plan, Trace
+from caretool.model import State, Status, Strength, Tier
+from caretool.standing import Standing, standing
+from caretool.workdays import count_from
 
 if TYPE_CHECKING:
-    from caretool.model import ContactFact, PatientFacts, StayFact
-    from caretool.protocols import Protocols, Rule, Span
+    from collections.abc import Iterator, Sequence
+
+    from caretool.history import Start
+    from caretool.model import ContactFact, DecisionFact, PatientFacts
+    from caretool.protocols import Protocol, Protocols, Rule, Span
     from caretool.workdays import Calendar
 
-# A visit to these places is not a stay: it neither holds nor supersedes anything.
-_NOT_STAYS = frozenset({PatientClass.EMERGENCY.value, PatientClass.AMBULATORY.value})
-KIND_UNKNOWN = "kind of stay unknown"
-_TIER_ORDER = {tier.value: order for order, tier in enumerate(Tier)}
-_PATIENT_SIDE = frozenset({"patient", "caregiver"})
-
-
-class Shift(NamedTuple):
-    """A date that was moved, and the days that were passed over to get there."""
-
-    before: date
-    after: date
-    skipped: tuple[tuple[date, str], ...]
-
-
-class Trace(NamedTuple):
-    """How a due item got its dates: the fact, the rule, each shift, the result."""
-
-    fact: str
-    """In words, what it is counted from, such as `discharged`."""
-    fact_id: str
-    """`D17` or `C91`; empty for the enrolment."""
-    anchor: date
-    rule: Rule
-    target: date
-    target_shift: Shift | None
-    limit: date | None
-    last_attempt: date | None
-    retry: date | None
-    """The next try after failed attempts; None without one."""
-
-
-class Item(NamedTuple):
-    """One thing to do for one patient, with the trace that explains it."""
-
-    patient_id: int
-    trace: Trace
-    tier: str
-    attempts: int
-    stay_id: int | None = None
-    first: bool = False
-    arrived_late_on: date | None = None
-    """The day the list arrived, when that was already past the limit."""
-    unclear: str | None = None
-    """What the sender left open: `disposition unknown`, `kind of stay unknown`."""
-    note: str | None = None
-    """Free text that the care manager typed for this date."""
-
-    @property
-    def rule(self) -> Rule:
-        """The rule that made this item."""
-        return self.trace.rule
-
-    @property
-    def target(self) -> date:
-        """When to do it."""
-        return self.trace.target
-
-    @property
-    def limit(self) -> date | None:
-        """The last day that counts, if there is one."""
-        return self.trace.limit
-
-    @property
-    def due(self) -> date:
-        """The day to act next: the target, or the next try after a failed attempt."""
-        return self.trace.retry or self.trace.target
-
-    def rank(self, today: date) -> tuple[int, bool, date, int, date, int]:
-        """Sort key, most urgent first; the order is described at the top of this module."""
-        order = _TIER_ORDER.get(self.tier, len(_TIER_ORDER))
-        limit = self.trace.limit
-        must = self.rule.strength == Strength.MUST
-        if self.due > today:
-            return (4, False, self.due, -1 if must else order, self.target, self.patient_id)
-        if must and limit is not None:
-            band = 0 if limit < today else 1
-            return (band, not self.first, limit, order, self.target, self.patient_id)
-        if self.rule.anchor == "request":
-            return (2, False, self.target, order, self.target, self.patient_id)
-        return (3, False, date.min, order, self.target, self.patient_id)
-
-
-class Standing(NamedTuple):
-    """Where a patient stands on a day, derived from dated facts."""
-
-    status: Status
-    since: date | None = None
-    reason: str | None = None
-    fact_id: str = ""
-    tier: str = ""
-    held_since: date | None = None
-    """Since when the patient is in a facility; None when at home."""
-    held_by: str = ""
-
-    @property
-    def words(self) -> str:
-        """The status as people read it."""
-        text = self.status.value.replace("_", " ")
-        if self.reason:
-            text += f" ({self.reason.replace('_', ' ')})"
-        if self.held_since and self.status != Status.CLOSED:
-            text += ", in a facility"
-        return text
-
-
-class Plan(NamedTuple):
-    """All that is open for one patient on one day, most urgent first."""
-
-    patient_id: int
-    standing: Standing
-    items: tuple[Item, ...]
+_AGAIN = frozenset({"last_contact", "last_done"})
+_DAY = timedelta(days=1)
 
 
 def state(target: date, limit: date | None, today: date) -> State:
@@ -154,286 +53,352 @@ def state(target: date, limit: date | None, today: date) -> State:
     return State.DUE if today == target else State.UPCOMING
 
 
-def count_from(anchor: date, span: Span, calendar: Calendar) -> date:
-    """The day that lies `span` after the anchor (day 0); months clamp and never drift."""
-    if span.unit == "business day":
-        return workdays.add_workdays(anchor, span.count, calendar) if span.count else anchor
-    if span.unit == "month":
-        return dates.add_months(anchor, span.count)
-    return anchor + timedelta(days=span.count * (7 if span.unit == "week" else 1))
-
-
 def plan(facts: PatientFacts, protocols: Protocols, calendar: Calendar, today: date) -> Plan:
     """What is open for this patient on `today`, seeing only facts dated up to then.
 
     Raises RuleError when a date leaves the years that the calendar covers.
     """
-    seen = _seen(facts, today)
-    stand = _standing(seen, protocols)
-    if stand.status == Status.CLOSED or stand.held_since is not None:
-        return Plan(facts.patient_id, stand, ())
-    maker = _Maker(seen, protocols, calendar, stand)
-    items = [item for item in (maker.transition(), maker.request(), maker.routine()) if item]
-    items.sort(key=lambda item: item.rank(today))
-    return Plan(facts.patient_id, stand, tuple(items))
+    known = seen(facts, today)
+    where = standing(known, protocols, calendar, today)
+    if where.status == Status.CLOSED:
+        return Plan(facts.patient_id, where, ())
+    items = _Case(known, protocols, calendar, where, today).items()
+    if len(items) > 1:
+        items.sort(key=lambda item: item.rank(today))
+    return Plan(facts.patient_id, where, tuple(items))
 
 
-def standing(facts: PatientFacts, protocols: Protocols, today: date) -> Standing:
-    """Where this patient stands on `today`: status, tier, and whether held in a facility."""
-    return _standing(_seen(facts, today), protocols)
-
-
-def _seen(facts: PatientFacts, today: date) -> PatientFacts:
-    """The facts dated up to today; a stay is seen from admission, its discharge from that day."""
-    if not facts.stays and all(
-        not dated or dated[-1].on <= today
-        for dated in (facts.statuses, facts.tiers, facts.contacts)
-    ):
-        return facts  # all of it; most patients of a panel, so worth telling apart
-    stays = []
-    for stay in facts.stays:
-        if stay.discharged_on is not None and stay.discharged_on <= today:
-            stays.append(stay)
-        elif stay.admitted_on is not None and stay.admitted_on <= today:
-            stays.append(stay._replace(discharged_on=None, discharged_at=None, disposition=None))
-    return facts._replace(
-        statuses=tuple(fact for fact in facts.statuses if fact.on <= today),
-        tiers=tuple(fact for fact in facts.tiers if fact.on <= today),
-        stays=tuple(stays),
-        contacts=tuple(contact for contact in facts.contacts if contact.on <= today),
-    )
-
-
-def _standing(facts: PatientFacts, protocols: Protocols) -> Standing:
-    tier = facts.tiers[-1].tier.value if facts.tiers else protocols.default_tier
-    death = _death(facts, protocols)
-    if death is not None:
-        on, fact_id = death
-        return Standing(Status.CLOSED, on, "deceased", fact_id, tier)
-    stand = Standing(Status.ROSTER, tier=tier)
-    settled = (date.min, 0)
-    if facts.statuses:
-        last = facts.statuses[-1]
-        stand = Standing(last.status, last.on, last.reason, tier=tier)
-        settled = (last.on, last.entered)
-    for contact in facts.contacts:
-        closes = protocols.outcomes[contact.outcome].closes
-        if closes and (contact.on, contact.entered) >= settled:
-            stand = Standing(Status.CLOSED, contact.on, closes, f"C{contact.contact_id}", tier)
-    held = _held(facts, protocols)
-    if held is None:
-        return stand
-    return stand._replace(held_since=held[0], held_by=held[1])
-
-
-def _death(facts: PatientFacts, protocols: Protocols) -> tuple[date, str] | None:
-    """The first fact that says this patient has died, other than a closing by hand."""
-    deaths = [
-        (stay.discharged_on, f"D{stay.stay_id}")
-        for stay in facts.stays
-        if stay.discharged_on and protocols.disposition_meaning(stay.disposition) == "never"
-    ]
-    deaths += [
-        (contact.on, f"C{contact.contact_id}")
-        for contact in facts.contacts
-        if protocols.outcomes[contact.outcome].closes == "deceased"
-    ]
-    return min(deaths, default=None)
-
-
-def counts(contact: ContactFact, protocols: Protocols) -> bool:
-    """Is this a two-way contact with the patient or the caregiver? Only that resets an interval."""
-    return protocols.outcomes[contact.outcome].counts and contact.party in _PATIENT_SIDE
-
-
-def _held(facts: PatientFacts, protocols: Protocols) -> tuple[date, str] | None:
-    """Since when the patient is in a facility, and which fact says so; None when at home.
-
-    Facts are walked in date order; on one day a discharge home comes before a discharge to a
-    facility, that before an admission, that before what a contact says. A two-way contact on a
-    later day and not in a facility ends the hold, as does being made active again.
-    """
-    events: list[tuple[date, int, str]] = []
-    for stay in facts.stays:
-        if stay.discharged_on is None:
-            if stay.admitted_on is not None and stay.patient_class not in _NOT_STAYS:
-                events.append((stay.admitted_on, 2, f"D{stay.stay_id}"))
-            continue
-        meaning = protocols.disposition_meaning(stay.disposition)
-        if meaning == "hold":
-            events.append((stay.discharged_on, 1, f"D{stay.stay_id}"))
-        elif meaning != "ignore":
-            events.append((stay.discharged_on, 0, ""))
-    for contact in facts.contacts:
-        if protocols.outcomes[contact.outcome].facility:
-            events.append((contact.on, 3, f"C{contact.contact_id}"))
-        elif counts(contact, protocols) and contact.channel != "facility":
-            events.append((contact.on, -1, ""))
-    # The first status takes somebody into care management; a later one makes them active again
-    events += [(fact.on, -1, "") for fact in facts.statuses[1:] if fact.status == Status.ACTIVE]
-    held: tuple[date, str] | None = None
-    for on, _, fact_id in sorted(events):
-        if not fact_id:
-            held = None
-        elif held is None:
-            held = (on, fact_id)
-    return held
-
-
-class _Maker:
+class _Case:
     """Makes the items of one patient; all facts are already cut at today."""
 
     def __init__(
-        self, facts: PatientFacts, protocols: Protocols, calendar: Calendar, stand: Standing
+        self,
+        facts: PatientFacts,
+        protocols: Protocols,
+        calendar: Calendar,
+        where: Standing,
+        today: date,
     ) -> None:
         self.facts = facts
         self.protocols = protocols
         self.calendar = calendar
-        self.stand = stand
-        self.counted = [contact for contact in facts.contacts if counts(contact, protocols)]
+        self.where = where
+        self.today = today
+        self.history = History(facts, protocols, calendar, where)
+        self.tier_rule: Rule | None = None
+        self.sooner: date | None = None
+        """The routine date of the raised tier, where that comes first."""
 
-    def transition(self) -> Item | None:
-        """The contact after the latest discharge; a later stay supersedes an earlier one."""
-        if not self.facts.stays:
-            return None
-        protocol = self.protocols.transition
-        meaning_of = self.protocols.disposition_meaning
-        stays = [
-            stay
-            for stay in self.facts.stays
-            if stay.discharged_on
-            and stay.patient_class not in _NOT_STAYS
-            and meaning_of(stay.disposition) != "ignore"
+    def items(self) -> list[Item]:
+        """Everything that is open, less what another open item stands for."""
+        found = [
+            item
+            for trigger in triggers.triggers(self.history)
+            for item in self._started_by(trigger)
         ]
-        if self.stand.status not in protocol.statuses or not stays:
-            return None
-        stay = max(stays, key=_discharge_order)
-        meaning = meaning_of(stay.disposition)
-        if stay.patient_class not in protocol.classes or meaning not in protocol.dispositions:
-            return None
-        if any(_after(contact, stay) for contact in self.counted):
-            return None
-        tries = [contact for contact in self.facts.contacts if _after(contact, stay)]
-        known = self.protocols.dispositions.get(stay.disposition or "")
-        item = self._item(
-            protocol.rules[0], "discharged", f"D{stay.stay_id}", _discharge_order(stay)[0], tries
-        )._replace(stay_id=stay.stay_id, first=bool(known and known.first))
-        if item.limit is not None and stay.arrived_on > item.limit:
-            item = item._replace(arrived_late_on=stay.arrived_on)
-        unclear = [
-            text
-            for text, is_so in (
-                ("disposition unknown", meaning == "unknown"),
-                (KIND_UNKNOWN, stay.patient_class == PatientClass.UNKNOWN),
-                (f"{known.label}" if known else "", meaning == "review"),
-            )
-            if is_so
+        if self.history.may_be_spent and any("contact" in item.rule.done_by for item in found):
+            found += self._started_by("unreached")
+        if len(found) == 1:
+            return found
+        replaced = {kind for item in found if item.start.replaces for kind in item.rule.replaces}
+        return [item for item in found if item.rule.kind not in replaced]
+
+    def _started_by(self, trigger: str) -> list[Item]:
+        found = []
+        status = self.where.status
+        for protocol in self.protocols.by_trigger[trigger]:
+            if status not in protocol.statuses:
+                continue
+            start = triggers.start(self.history, protocol)
+            if start is None:
+                continue
+            tier = None
+            if trigger == "status":
+                self.tier_rule, self.sooner = self._routine(start)
+                tier = self.tier_rule.tier
+            for rule in protocol.rules:
+                if rule.tier == tier and self._applies(rule, start):
+                    step = self._open_step(rule, protocol, start)
+                    if step is not None:
+                        found.append(self._item(rule, protocol, start, *step))
+        return found
+
+    def _applies(self, rule: Rule, start: Start) -> bool:
+        if rule.needs is not None or self.where.status not in rule.statuses:
+            return False
+        if rule.risk is not None and (rule.risk == "high") != self._high_risk(start):
+            return False
+        return self.where.held_since is None or "facility" not in rule.suspended_by
+
+    def _high_risk(self, start: Start) -> bool:
+        return bool(self.where.high_risk(start.on, self.today))
+
+    def _chosen_by(self, rule: Rule, start: Start) -> str:
+        """What raised the tier or the risk, where that is why this rule is the one that holds."""
+        if rule.tier is not None:
+            return self._raised_on(self.sooner) if self.sooner is not None else ""
+        return self.where.high_risk(start.on, self.today) if rule.risk == "high" else ""
+
+    # from the anchor to the step that is open
+
+    def _routine(self, start: Start) -> tuple[Rule, date | None]:
+        """The rule of the tier; a raised one from the day on which it gave an earlier date.
+
+        What was due while the tier was raised stays due when that has passed.
+        """
+        rule = self.protocols.routine[self.where.own_tier]
+        if not self.where.raises:
+            return rule, None
+        anchor = self._anchor(rule, None, start)[2]
+        planned = count_from(anchor, rule.target, self.calendar)
+        high = self.protocols.routine[Tier.HIGH.value]
+        sooner = count_from(anchor, high.target, self.calendar)
+        days = [
+            max(sooner, one.first)
+            for one in self.where.raises
+            if one.first <= self.today and max(sooner, one.first) <= one.last
         ]
-        return item._replace(unclear=", ".join(unclear) or None)
+        best = min(days, default=planned)
+        return (high, best) if best < planned else (rule, None)
 
-    def request(self) -> Item | None:
-        """The latest date that the patient asked for, until reached on or after that date."""
-        asked = self._asked()
-        if asked is None or self.stand.status not in self.protocols.request.statuses:
-            return None
-        contact, wanted = asked
-        tries = [other for other in self.facts.contacts if other.on >= wanted]
-        item = self._item(
-            self.protocols.request.rules[0],
-            "asked for on",
-            f"C{contact.contact_id}",
-            contact.on,
-            tries,
-            wanted=wanted,
-        )
-        return item._replace(note=contact.next_why)
+    def _anchor(self, rule: Rule, protocol: Protocol | None, start: Start) -> tuple[str, str, date]:
+        """What target and limit are counted from: in words, the fact's id, the day."""
+        if rule.anchor == "last_contact":
+            last = self.history.last_reached
+            if last is not None and last.on >= start.on:
+                return "last two-way contact", f"C{last.contact_id}", last.on
+        elif rule.anchor == "last_done":
+            done = self.history.done(rule, start)
+            if done:
+                return "last done", f"C{done[-1].contact_id}", done[-1].on
+        elif rule.anchor != "event" and protocol is not None:
+            how, _, kind = rule.anchor.rpartition(" ")
+            other = self._other(kind, protocol, start)
+            if other is not None:
+                planned, limit, done_on = other
+                if how == "after":
+                    words = "done" if done_on else "to be done"
+                    return f"{kind.replace('_', ' ')} {words}", "", done_on or planned
+                return f"limit of {kind.replace('_', ' ')}", "", limit or planned
+        return start.fact, start.fact_id, start.on
 
-    def routine(self) -> Item | None:
-        """The follow-up by tier, from the last two-way contact or else from the enrolment."""
-        if self.stand.status not in self.protocols.routine_protocol.statuses:
-            return None
-        asked = self._asked()
-        last = self.counted[-1] if self.counted else None
-        if asked is not None and (last is None or asked[0].on >= last.on):
-            return None  # the date that was asked for at the last contact stands in its place
-        enrolled = self.stand.since
-        if last is not None and (enrolled is None or last.on >= enrolled):
-            fact, fact_id, anchor = "last two-way contact", f"C{last.contact_id}", last.on
-        elif enrolled is not None:
-            fact, fact_id, anchor = "under care management since", "", enrolled
-        else:
-            return None
-        if not fact_id:
-            tries = [contact for contact in self.facts.contacts if contact.on >= anchor]
-        else:
-            tries = [contact for contact in self.facts.contacts if _later(contact, last)]
-        return self._item(self.protocols.routine[self.stand.tier], fact, fact_id, anchor, tries)
-
-    def _asked(self) -> tuple[ContactFact, date] | None:
-        for position in range(len(self.facts.contacts) - 1, -1, -1):
-            contact = self.facts.contacts[position]
-            if contact.next_on is not None:
-                later = self.facts.contacts[position + 1 :]
-                kept = any(
-                    other.on >= contact.next_on and counts(other, self.protocols) for other in later
-                )
-                return None if kept else (contact, contact.next_on)
+    def _other(
+        self, kind: str, protocol: Protocol, start: Start
+    ) -> tuple[date, date | None, date | None] | None:
+        """Target, limit and day done of the rule of that kind; None when it does not apply."""
+        for rule in protocol.rules:
+            if rule.kind != kind or not self._applies(rule, start):
+                continue
+            anchor = self._anchor(rule, protocol, start)[2]
+            planned, limit = next(self._steps(rule, anchor))
+            if self.history.is_waived(rule, planned):
+                limit = None
+            done = self.history.done(rule, start)
+            return planned, limit, done[0].on if done else None
         return None
+
+    def _steps(self, rule: Rule, anchor: date) -> Iterator[tuple[date, date | None]]:
+        """Target and limit of each step, all counted from the anchor so that nothing drifts."""
+        calendar = self.calendar
+        limit = None if rule.limit is None else count_from(anchor, rule.limit, calendar)
+        yield count_from(anchor, rule.target, calendar), limit
+        for span in rule.then:
+            yield count_from(anchor, span, calendar), None
+        if rule.repeat is None:
+            return
+        stop = None if rule.stop is None else count_from(anchor, rule.stop, calendar)
+        number = 1
+        while True:
+            planned = count_from(anchor, _later_step(rule.target, rule.repeat, number), calendar)
+            if stop is not None and planned > stop:
+                return
+            if rule.limit is not None:
+                limit = count_from(anchor, _later_step(rule.limit, rule.repeat, number), calendar)
+            yield planned, limit
+            number += 1
+
+    def _open_step(
+        self, rule: Rule, protocol: Protocol, start: Start
+    ) -> tuple[str, str, date, date, date | None] | None:
+        """The first step that nothing has completed: fact, its id, anchor, target, limit."""
+        fact, fact_id, anchor = self._anchor(rule, protocol, start)
+        in_steps = bool(rule.then) or rule.repeat is not None
+        last_done = None
+        if rule.anchor not in _AGAIN:
+            last_done = self.history.done_on(rule, start)
+            if last_done is not None and not in_steps:
+                return None
+        early = 0 if rule.early is None else rule.early.count
+        for planned, limit in self._steps(rule, anchor):
+            if last_done is not None and last_done >= planned - early * _DAY:
+                continue
+            if self.history.is_waived(rule, start.wanted or planned):
+                continue
+            return fact, fact_id, anchor, planned, limit
+        return None
+
+    # from the rule's dates to those in force
 
     def _item(
         self,
         rule: Rule,
+        protocol: Protocol,
+        start: Start,
         fact: str,
         fact_id: str,
         anchor: date,
-        tries: list[ContactFact],
-        *,
-        wanted: date | None = None,
+        planned: date,
+        limit: date | None,
     ) -> Item:
-        """Dates of one item: target and limit from the anchor, then the shift, then the retry."""
-        planned = wanted or count_from(anchor, rule.target, self.calendar)
-        target, shift = self._shifted(planned, rule.move)
-        limit = count_from(anchor, rule.limit, self.calendar) if rule.limit else None
-        failed = [
-            contact
-            for contact in tries
-            if self.protocols.outcomes[contact.outcome].attempt and not contact.inbound
-        ]
-        last_attempt = failed[-1].on if failed else None
-        retry = None
-        if last_attempt is not None:
-            again = count_from(last_attempt, self.protocols.retry, self.calendar)
-            retry = max(again, target)
-        trace = Trace(fact, fact_id, anchor, rule, target, shift, limit, last_attempt, retry)
-        return Item(self.facts.patient_id, trace, self.stand.tier, len(failed))
+        """Dates of one item: target and limit from the anchor, then the moves, then the retry."""
+        moves: list[Move] = []
+        target, wanted_limit = planned, limit
+        if start.wanted is not None:
+            target = planned = start.wanted
+        elif rule.tier is not None and self.sooner is not None and self.sooner != planned:
+            said = self._raised_on(self.sooner)
+            moves.append(Move("raised", planned, self.sooner, said=said))
+            target = self.sooner
+        if rule.no_later_than is not None:
+            cap = self._cap(rule.no_later_than, protocol, start)
+            if cap is not None:
+                limit = cap if limit is None else min(limit, cap)
+                if cap < target:
+                    moves.append(Move("no later", target, cap, said=rule.no_later_than))
+                    target = cap
+        for move in self._moves(rule, start, anchor, planned, target, limit):
+            moves.append(move)
+            target = move.after
+        tries = self.history.tries(start) if rule.retry else []
+        must = rule.strength == Strength.MUST
+        timely, documented, retry = 0, False, None
+        if tries:
+            rules = self.protocols.attempts
+            timely = outreach.timely(tries, limit, rules) if must and limit else 0
+            documented = 0 < rules.documented <= timely
+            retry = self._retry(rule, tries, target, limit, documented=documented)
+        hold = self.where.hold
+        near = self.history.appointment_from(self.today)
+        return Item(
+            self.facts.patient_id,
+            Trace(
+                fact, fact_id, anchor, rule, planned, tuple(moves), target, limit,
+                None if limit == wanted_limit else wanted_limit,
+                tries[-1].on if tries else None, retry,
+            ),
+            start,
+            self.where.tier,
+            len(tries),
+            timely=timely,
+            documented=documented and rule.documents,
+            advice=outreach.advice(tries, self.protocols.ladder) if tries else "",
+            raised_by=self.where.raised_by,
+            chosen_by=self._chosen_by(rule, start),
+            on_hold_until=hold.to if hold and must else None,
+            appointment=None if near is None else near.on,
+        )  # fmt: skip
 
-    def _shifted(self, planned: date, move: str) -> tuple[date, Shift | None]:
-        if move == "stay" or workdays.is_workday(planned, self.calendar):
-            return planned, None
-        if move == "later":
-            moved = workdays.on_or_after(planned, self.calendar)
-        else:
-            moved = workdays.on_or_before(planned, self.calendar)
-        skipped = tuple(workdays.skipped(planned, moved, self.calendar))
-        return moved, Shift(planned, moved, skipped)
+    def _raised_on(self, day: date) -> str:
+        return next(one.words for one in self.where.raises if one.first <= day <= one.last)
+
+    def _cap(self, kind: str, protocol: Protocol, start: Start) -> date | None:
+        """The day that kind was done, or the last on which it can be."""
+        other = self._other(kind, protocol, start)
+        if other is None:
+            return None
+        _, limit, done_on = other
+        return done_on or limit
+
+    def _moves(
+        self,
+        rule: Rule,
+        start: Start,
+        anchor: date,
+        planned: date,
+        target: date,
+        limit: date | None,
+    ) -> Iterator[Move]:
+        """Weekends, holidays, days off; an appointment; what she decided; in that order."""
+        if rule.move != "stay" or self.calendar.days_off:
+            moved = self._open_day(rule, target, start.on, limit)
+            if moved != target:
+                skipped = tuple(workdays.skipped(target, moved, self.calendar))
+                yield Move("closed days", target, moved, skipped)
+                target = moved
+        visit = self.history.appointment_from(start.on) if _is_visit(rule) else None
+        if visit is not None and visit.on != target and (limit is None or visit.on <= limit):
+            yield Move("appointment", target, visit.on)
+            target = visit.on
+        if self.history.has_decisions:
+            yield from self._decided(rule, anchor, planned, target, limit)
+
+    def _decided(
+        self, rule: Rule, anchor: date, planned: date, target: date, limit: date | None
+    ) -> Iterator[Move]:
+        """Holds, and the day to which she moved this: each after those that she decided before."""
+        deferred = self.history.deferral(rule, planned)
+        holds = self.history.holds if "hold" in rule.suspended_by else []
+        decided: list[Pause | DecisionFact] = [*holds]
+        if deferred is not None:
+            decided.append(deferred)
+        for one in sorted(decided, key=lambda one: (one.on, one.decision_id)):
+            before = target
+            if isinstance(one, Pause):
+                if anchor < one.last and target < one.last:
+                    target = self._open_day(rule, one.last, one.last, limit)
+            elif one.to is not None:
+                target = one.to
+            if target != before:
+                why = "on hold" if isinstance(one, Pause) else "deferred"
+                yield Move(why, before, target, said=one.why)
+
+    def _open_day(self, rule: Rule, day: date, earliest: date, limit: date | None) -> date:
+        """Where a target goes that falls on a weekend, a holiday or a day off.
+
+        A must that falls on a day off is done before it, a should after it, if that is not past
+        its limit. Nothing is brought before the day from which it counts.
+        """
+        calendar, moved = self.calendar, day
+        if rule.move == "later":
+            moved = workdays.on_or_after(day, calendar)
+        elif rule.move == "earlier":
+            moved = workdays.on_or_before(day, calendar)
+        if moved in calendar.days_off:
+            if rule.strength == Strength.MUST:
+                moved = workdays.open_on_or_before(moved, calendar)
+            else:
+                moved = workdays.open_on_or_after(moved, calendar)
+            if limit is not None and day <= limit < moved:
+                in_time = workdays.open_on_or_before(limit, calendar)
+                moved = in_time if in_time >= earliest else moved
+        return moved if moved >= earliest else day
+
+    def _retry(
+        self,
+        rule: Rule,
+        tries: Sequence[ContactFact],
+        target: date,
+        limit: date | None,
+        *,
+        documented: bool,
+    ) -> date:
+        """The next try: the next business day, for a must no later than its limit."""
+        last = tries[-1].on
+        again = count_from(last, self.protocols.retry, self.calendar)
+        if self.calendar.days_off:
+            again = workdays.open_on_or_after(again, self.calendar)
+        rest = self.history.rest_until if "contact" in rule.done_by else None
+        if rest is not None:
+            again = max(again, rest)
+        must = rule.strength == Strength.MUST
+        if must and limit is not None and last <= limit < again and not documented:
+            again = max(last, workdays.open_on_or_before(limit, self.calendar))
+        return max(again, target)
 
 
-def _discharge_order(stay: StayFact) -> tuple[date, time, int]:
-    """Sort key, latest discharge last; of two that cannot be told apart the one on file first."""
-    return (stay.discharged_on or date.min, stay.discharged_at or time.min, -stay.stay_id)
+def _later_step(span: Span, repeat: Span, number: int) -> Span:
+    return span._replace(count=span.count + repeat.count * number)
 
 
-def _later(contact: ContactFact, other: ContactFact | None) -> bool:
-    """Was this contact made after that one? On one day only times that are known can tell."""
-    if other is None or contact.on != other.on:
-        return other is None or contact.on > other.on
-    return contact.at is not None and other.at is not None and contact.at > other.at
-
-
-def _after(contact: ContactFact, stay: StayFact) -> bool:
-    """Did this contact happen after the discharge? Nothing before it counts (NGS-FAQ)."""
-    if stay.discharged_on is None or contact.on < stay.discharged_on:
-        return False
-    if contact.on > stay.discharged_on or contact.at is None or stay.discharged_at is None:
-        return True
-    return contact.at >= stay.discharged_at
+def _is_visit(rule: Rule) -> bool:
+    return any(word.partition(":")[0] == "visit" for word in rule.done_by)

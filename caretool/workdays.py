@@ -11,33 +11,45 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from caretool import dates
 from caretool.dates import WEEKDAYS
 from caretool.errors import RuleError
-from caretool.rules import read_rules
+from caretool.rules import parse_rules, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from caretool.protocols import Span
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
 class Calendar(NamedTuple):
-    """The holidays of the years `first` to `last`, each on the day it is observed."""
+    """The holidays of the years `first` to `last`, each on the day it is observed.
+
+    `days_off` are the care manager's own, with what she said of them. They never change what a
+    business day is, so no limit moves with them; only her own work does (`is_open`).
+    """
 
     name: str
     holidays: Mapping[date, str]
     first: int
     last: int
+    days_off: Mapping[date, str] = {}
 
 
-def load_calendar(name: str = "us-federal") -> Calendar:
-    """The calendar that `rules/calendars/<name>.toml` describes.
+def load_calendar(name: str = "us-federal", beside: Path | None = None) -> Calendar:
+    """The calendar `calendars/<name>.toml` in the folder `beside`, else the built-in one.
 
     Raises:
         RuleError: there is no such calendar, or its file is malformed.
     """
-    return calendar_from(name, read_rules(f"calendars/{name}.toml"))
+    file = f"calendars/{name}.toml"
+    if beside is not None and (beside / file).is_file():
+        return calendar_from(name, parse_rules(beside / file))
+    return calendar_from(name, read_rules(file))
 
 
 def calendar_from(name: str, rules: Mapping[str, Any]) -> Calendar:
@@ -104,19 +116,50 @@ def on_or_before(day: date, calendar: Calendar) -> date:
     return day if is_workday(day, calendar) else add_workdays(day, -1, calendar)
 
 
+def is_open(day: date, calendar: Calendar) -> bool:
+    """Is `day` a business day on which the care manager is at work?"""
+    return is_workday(day, calendar) and day not in calendar.days_off
+
+
+def open_on_or_after(day: date, calendar: Calendar) -> date:
+    """`day` if she is at work then, else the next day on which she is."""
+    while not is_open(day, calendar):
+        day += _DAY
+    return day
+
+
+def open_on_or_before(day: date, calendar: Calendar) -> date:
+    """`day` if she is at work then, else the last day before it on which she is."""
+    while not is_open(day, calendar):
+        day -= _DAY
+    return day
+
+
+def count_from(anchor: date, span: Span, calendar: Calendar) -> date:
+    """The day that lies `span` after the anchor (day 0); months clamp and never drift."""
+    if span.unit == "business day":
+        return add_workdays(anchor, span.count, calendar) if span.count else anchor
+    if span.unit == "month":
+        return dates.add_months(anchor, span.count)
+    return anchor + timedelta(days=span.count * (7 if span.unit == "week" else 1))
+
+
 def skipped(day_from: date, day_to: date, calendar: Calendar) -> list[tuple[date, str]]:
     """The days from `day_from` to `day_to`, both included, that are not business days, and why.
 
     They come in walking order, so backwards if `day_to` is earlier. The reason is the name of the
-    holiday or of the weekday. For a count of business days start with the day after its day 0.
+    holiday or of the weekday, or what she said of her day off. For a count of business days start
+    with the day after its day 0.
     """
     step = _DAY if day_from <= day_to else -_DAY
     days = (day_from + step * number for number in range(abs((day_to - day_from).days) + 1))
-    return [
-        (day, calendar.holidays.get(day, WEEKDAYS[day.weekday()]))
-        for day in days
-        if not is_workday(day, calendar)
-    ]
+    return [(day, _why_closed(day, calendar)) for day in days if not is_open(day, calendar)]
+
+
+def _why_closed(day: date, calendar: Calendar) -> str:
+    if is_workday(day, calendar):
+        return calendar.days_off[day]
+    return calendar.holidays.get(day, WEEKDAYS[day.weekday()])
 
 
 def _not_covered(day: date, calendar: Calendar) -> RuleError:

@@ -4,8 +4,22 @@ from datetime import date, time
 from itertools import count
 
 from caretool import schedule, workdays
-from caretool.model import ContactFact, PatientFacts, Status, StatusFact, StayFact, Tier, TierFact
-from caretool.protocols import load_protocols
+from caretool.model import (
+    AppointmentFact,
+    ConditionFact,
+    ContactFact,
+    Decision,
+    DecisionFact,
+    PatientFacts,
+    ReferralFact,
+    ScoreFact,
+    Status,
+    StatusFact,
+    StayFact,
+    Tier,
+    TierFact,
+)
+from caretool.rule_files import load_protocols
 
 PROTOCOLS = load_protocols()
 FEDERAL = workdays.load_calendar()
@@ -30,45 +44,116 @@ def active(on):
     return status(on, "active")
 
 
-def tier(on, word):
-    return TierFact(DAY(on), Tier(word))
+def tier(on, word, why=None):
+    return TierFact(DAY(on), Tier(word), why)
 
 
-def stay(left, to="01", *, kind="inpatient", admitted=None, at=None, arrived=None):
+def condition(code, on="2000-01-01"):
+    return ConditionFact(DAY(on), code)
+
+
+def stay(left, to="01", *, kind="inpatient", admitted=None, at=None, arrived=None, dx=None):
     """A stay that ended on `left` with that disposition; None for one that goes on."""
     left, admitted = (None if day is None else DAY(day) for day in (left, admitted))
     arrived_on = DAY(arrived) if arrived else left or admitted
-    return StayFact(0, kind, admitted, left, _time(at), to if left else None, arrived_on)
+    return StayFact(0, kind, admitted, left, _time(at), to if left else None, arrived_on, dx)
 
 
 def contact(on, outcome="reached_patient", *, at=None, party=None, by="phone", inbound=False,
-            asked=None, why=None):  # fmt: skip
+            asked=None, why=None, topics=()):  # fmt: skip
     party = party or PROTOCOLS.outcomes[outcome].party
     wanted = None if asked is None else DAY(asked)
-    return ContactFact(0, DAY(on), _time(at), outcome, by, party, inbound, wanted, why)
+    return ContactFact(
+        0, DAY(on), _time(at), outcome, by, party, inbound, wanted, why, topics=frozenset(topics)
+    )
+
+
+def _decided(on, decision, why=None, *, item=None, planned=None, to=None):
+    planned, to = (None if day is None else DAY(day) for day in (planned, to))
+    return DecisionFact(0, DAY(on), decision, why, item, planned, to)
+
+
+def hold(on, to, why="away"):
+    return _decided(on, Decision.HOLD, why, to=to)
+
+
+def lift(on, why="back"):
+    return _decided(on, Decision.LIFT, why)
+
+
+def defer(on, item, planned, to, why="asked"):
+    """The item of that rule (`transition/calls`) and of the date that the rule gave it."""
+    return _decided(on, Decision.DEFER, why, item=item, planned=planned, to=to)
+
+
+def waive(on, item, planned, why="done elsewhere"):
+    return _decided(on, Decision.WAIVE, why, item=item, planned=planned)
+
+
+def take_back(on, item, planned, why="in error"):
+    return _decided(on, Decision.TAKE_BACK, why, item=item, planned=planned)
+
+
+def accept(on, why=None):
+    return _decided(on, Decision.ACCEPT, why)
+
+
+def decline(on, why=None):
+    return _decided(on, Decision.DECLINE, why)
+
+
+def not_suitable(on, why=None):
+    return _decided(on, Decision.NOT_SUITABLE, why)
+
+
+def appointment(on, *, noted=None, at=None, with_whom=None, cancelled=None):
+    """A visit on that day, noted on another (the same unless said), perhaps cancelled."""
+    off = None if cancelled is None else DAY(cancelled)
+    return AppointmentFact(0, DAY(noted or on), DAY(on), _time(at), with_whom, off)
+
+
+def lace(on, total, stay_id=1):
+    return ScoreFact(DAY(on), stay_id, total)
+
+
+def referral(on, by=None):
+    return ReferralFact(0, DAY(on), by)
+
+
+_NUMBERED = {
+    StayFact: "stay_id",
+    ContactFact: "contact_id",
+    DecisionFact: "decision_id",
+    AppointmentFact: "appointment_id",
+    ReferralFact: "referral_id",
+}
 
 
 def facts(*known, patient=1):
     """A patient's facts, numbered in the order given, sorted as the store does."""
-    stays, contacts = count(1), count(1)
+    numbers = {kind: count(1) for kind in _NUMBERED}
     numbered = []
     for fact in known:
-        if isinstance(fact, StayFact):
-            numbered.append(fact._replace(stay_id=next(stays)))
-        elif isinstance(fact, ContactFact):
-            numbered.append(fact._replace(contact_id=next(contacts)))
+        kind = type(fact)
+        if kind in _NUMBERED:
+            numbered.append(fact._replace(**{_NUMBERED[kind]: next(numbers[kind])}))
         else:
             numbered.append(fact)
 
-    def of(kind, key):
+    def of(kind, key=lambda one: one.on):
         return tuple(sorted((one for one in numbered if isinstance(one, kind)), key=key))
 
     return PatientFacts(
         patient,
-        of(StatusFact, lambda one: one.on),
-        of(TierFact, lambda one: one.on),
+        of(StatusFact),
+        of(TierFact),
         of(StayFact, lambda one: one.stay_id),
         of(ContactFact, lambda one: (one.on, one.at or time.min, one.contact_id)),
+        of(ConditionFact),
+        of(DecisionFact),
+        of(AppointmentFact),
+        of(ScoreFact),
+        of(ReferralFact),
     )
 
 
@@ -76,14 +161,46 @@ def plan(today, *known, protocols=PROTOCOLS):
     return schedule.plan(facts(*known), protocols, FEDERAL, DAY(today))
 
 
-def only(today, *known):
-    """The one item that is open."""
-    (item,) = plan(today, *known).items
+MAIN_KINDS = frozenset({"transition_contact", "routine", "requested"})
+"""Whom to call and when: the contact after a discharge, by tier, and what was asked for."""
+
+
+def only(today, *known, kind=None, protocols=PROTOCOLS):
+    """The one item of that kind that is open; unless said the one of the MAIN_KINDS."""
+    kinds = MAIN_KINDS if kind is None else {kind}
+    found = [
+        one for one in plan(today, *known, protocols=protocols).items if one.rule.kind in kinds
+    ]
+    (item,) = found
     return item
 
 
-def open_kinds(today, *known):
-    return {item.rule.kind for item in plan(today, *known).items}
+def open_kinds(today, *known, protocols=PROTOCOLS):
+    """The kinds of all items that are open."""
+    return {item.rule.kind for item in plan(today, *known, protocols=protocols).items}
+
+
+def main_kinds(today, *known, protocols=PROTOCOLS):
+    """Those of the MAIN_KINDS that are open."""
+    return open_kinds(today, *known, protocols=protocols) & MAIN_KINDS
+
+
+def changed(name, rule=None, **changes):
+    """The protocols with those changes to one protocol, or to one rule of it."""
+
+    def of(protocol):
+        if protocol.name != name:
+            return protocol
+        own = protocol._replace(**changes) if rule is None else protocol
+        to_rules = {key: value for key, value in changes.items() if rule or key == "statuses"}
+        known = [one._replace(**to_rules) if rule in {None, one.name} else one for one in own.rules]
+        return own._replace(rules=tuple(known))
+
+    by_trigger = {
+        trigger: tuple(map(of, several)) for trigger, several in PROTOCOLS.by_trigger.items()
+    }
+    by_tier = {one.tier: one for several in by_trigger["status"] for one in several.rules}
+    return PROTOCOLS._replace(by_trigger=by_trigger, routine=by_tier)
 
 
 def days(item):

@@ -4,10 +4,11 @@ import pytest
 from patient_facts import (
     ATTEMPTS,
     DAY,
-    PROTOCOLS,
     active,
+    changed,
     contact,
     days,
+    main_kinds,
     only,
     open_kinds,
     plan,
@@ -17,6 +18,17 @@ from patient_facts import (
 )
 
 from caretool.model import Status, Strength
+
+AFTER_A_STAY = {
+    "transition_contact", "visit", "reconciliation", "transition_call", "engagement",
+    "reconciliation_window",
+}  # fmt: skip
+
+
+def of_stay(item):
+    """The number of the stay that started it."""
+    return item.start.stay.stay_id
+
 
 # After a discharge: rulebook 2.1, and who comes from where and goes where
 
@@ -47,8 +59,8 @@ def test_the_contact_is_due_on_the_first_business_day_and_at_latest_on_the_secon
     item = only(second, stay(left))
     assert (item.rule.kind, item.rule.strength) == ("transition_contact", Strength.MUST)
     assert days(item) == (first, second, first)
-    assert (item.stay_id, item.trace.fact_id, str(item.trace.anchor)) == (1, "D1", left)
-    assert item.trace.target_shift is None
+    assert (of_stay(item), item.trace.fact_id, str(item.trace.anchor)) == (1, "D1", left)
+    assert item.trace.moves == ()
 
 
 @pytest.mark.parametrize(("left", "first", "second"), TABLE)
@@ -60,29 +72,33 @@ def test_it_is_on_the_list_from_the_day_of_discharge(left, first, second):
     "kind", ["inpatient", "observation", "snf", "rehab", "ltch", "psychiatric", "partial"]
 )
 def test_a_stay_of_this_kind_starts_a_transition(kind):
-    assert only("2026-03-06", stay("2026-03-06", kind=kind)).unclear is None
+    assert only("2026-03-06", stay("2026-03-06", kind=kind)).start.unclear is None
 
 
 def test_a_stay_of_unknown_kind_starts_a_transition_and_says_so():
-    assert only("2026-03-06", stay("2026-03-06", kind="unknown")).unclear == "kind of stay unknown"
+    assert (
+        only("2026-03-06", stay("2026-03-06", kind="unknown")).start.unclear
+        == "kind of stay unknown"
+    )
 
 
-@pytest.mark.parametrize("kind", ["emergency", "ambulatory"])
-def test_a_visit_without_admission_starts_no_transition(kind):
-    assert plan("2026-03-09", stay("2026-03-06", kind=kind)).items == ()
+@pytest.mark.parametrize(("kind", "starts"), [("emergency", {"ed_call"}), ("ambulatory", set())])
+def test_a_visit_without_admission_starts_no_transition(kind, starts):
+    assert open_kinds("2026-03-09", stay("2026-03-06", kind=kind)) == starts
 
 
 def test_a_kind_of_stay_that_the_protocol_does_not_list_starts_no_transition():
-    without = PROTOCOLS._replace(
-        transition=PROTOCOLS.transition._replace(classes=frozenset({"inpatient"}))
-    )
-    assert plan("2026-03-09", stay("2026-03-06", kind="rehab"), protocols=without).items == ()
+    without = changed("transition", classes=frozenset({"inpatient"}))
+    rehab = stay("2026-03-06", kind="rehab")
+    assert open_kinds("2026-03-09", rehab) == AFTER_A_STAY
+    others = {"engagement", "reconciliation_window"}
+    assert open_kinds("2026-03-09", rehab, protocols=without) == others
 
 
 @pytest.mark.parametrize("code", ["01", "06", "81", "86"])
 def test_who_went_home_is_called(code):
     item = only("2026-03-09", stay("2026-03-06", code))
-    assert (item.unclear, item.first) == (None, False)
+    assert (item.start.unclear, item.start.first) == (None, False)
 
 
 @pytest.mark.parametrize(
@@ -96,23 +112,23 @@ def test_who_went_home_is_called(code):
 )
 def test_who_went_to_supportive_care_is_called_and_flagged(code, label):
     item = only("2026-03-09", stay("2026-03-06", code))
-    assert (item.unclear, item.first) == (label, False)
+    assert (item.start.unclear, item.start.first) == (label, False)
 
 
 def test_who_left_against_medical_advice_is_called_first():
     item = only("2026-03-09", stay("2026-03-06", "07"))
-    assert (item.unclear, item.first) == ("left against medical advice", True)
+    assert (item.start.unclear, item.start.first) == ("left against medical advice", True)
 
 
 @pytest.mark.parametrize("code", [None, "", "99"])
 def test_who_went_nobody_knows_where_is_called_and_flagged(code):
     item = only("2026-03-09", stay("2026-03-06", code))
-    assert (item.unclear, item.first) == ("disposition unknown", False)
+    assert (item.start.unclear, item.start.first) == ("disposition unknown", False)
 
 
 def test_two_doubts_are_both_told():
     item = only("2026-03-09", stay("2026-03-06", None, kind="unknown"))
-    assert item.unclear == "disposition unknown, kind of stay unknown"
+    assert item.start.unclear == "disposition unknown, kind of stay unknown"
 
 
 @pytest.mark.parametrize(
@@ -122,9 +138,11 @@ def test_two_doubts_are_both_told():
         *("82", "83", "85", "87", "88", "89", "90", "91", "93", "94", "95"),
     ],
 )
-def test_who_went_to_a_facility_or_hospice_is_held(code):
+def test_who_went_to_a_facility_or_hospice_is_held_but_for_a_weekly_word(code):
     held = plan("2026-03-09", active("2026-01-05"), stay("2026-03-06", code))
-    assert held.items == ()
+    (check,) = held.items
+    assert (check.rule.kind, check.trace.fact_id) == ("facility_check", "D1")
+    assert days(check) == ("2026-03-13", "None", "2026-03-13")
     assert (held.standing.status, held.standing.held_by) == (Status.ACTIVE, "D1")
     assert held.standing.held_since == DAY("2026-03-06")
 
@@ -141,13 +159,13 @@ def test_what_is_no_discharge_neither_calls_nor_holds(code):
     assert plan("2026-03-09", stay("2026-03-06", code)).items == ()
     assert plan("2026-03-09", stay("2026-03-06", code)).standing.held_since is None
     earlier = only("2026-03-09", stay("2026-03-04"), stay("2026-03-06", code))
-    assert (earlier.stay_id, days(earlier)[0]) == (1, "2026-03-05")
+    assert (of_stay(earlier), days(earlier)[0]) == (1, "2026-03-05")
 
 
 @pytest.mark.parametrize("word", ["roster", "on_hold"])
 def test_whoever_is_not_under_care_management_is_called_after_a_discharge_only(word):
     known = [status("2026-01-05", word), contact("2026-02-02"), stay("2026-03-06")]
-    assert open_kinds("2026-03-09", *known) == {"transition_contact"}
+    assert open_kinds("2026-03-09", *known) == AFTER_A_STAY
     assert plan("2026-03-05", *known).items == ()
 
 
@@ -172,22 +190,24 @@ def test_a_list_that_arrives_within_the_limit_is_not_late(arrived):
 
 def test_to_a_nursing_facility_holds_and_from_there_home_starts():
     known = [stay("2026-03-06", "03"), stay("2026-03-20", kind="snf", admitted="2026-03-06")]
-    assert plan("2026-03-19", *known).items == ()
+    assert open_kinds("2026-03-19", *known) == {"facility_check"}
     item = only("2026-03-20", *known)
-    assert (item.stay_id, days(item)[:2]) == (2, ("2026-03-23", "2026-03-24"))
+    assert (of_stay(item), days(item)[:2]) == (2, ("2026-03-23", "2026-03-24"))
+    assert open_kinds("2026-03-20", *known) == AFTER_A_STAY
 
 
 def test_a_readmission_holds_and_its_discharge_supersedes_the_earlier_one():
     known = [stay("2026-03-06"), stay("2026-03-12", admitted="2026-03-09")]
-    assert only("2026-03-08", *known).stay_id == 1
-    assert plan("2026-03-09", *known).items == ()
+    assert of_stay(only("2026-03-08", *known)) == 1
+    assert open_kinds("2026-03-09", *known) == {"facility_check"}
     item = only("2026-03-12", *known)
-    assert (item.stay_id, days(item)[:2]) == (2, ("2026-03-13", "2026-03-16"))
+    assert (of_stay(item), days(item)[:2]) == (2, ("2026-03-13", "2026-03-16"))
+    assert {of_stay(one) for one in plan("2026-03-12", *known).items} == {2}
 
 
 def test_an_emergency_visit_supersedes_nothing():
     item = only("2026-03-09", stay("2026-03-06"), stay("2026-03-08", kind="emergency"))
-    assert item.stay_id == 1
+    assert of_stay(item) == 1
 
 
 @pytest.mark.parametrize("numbering", [1, -1])
@@ -195,16 +215,17 @@ def test_of_two_stays_that_end_on_one_day_the_later_hour_counts(numbering):
     morning, evening = stay("2026-03-06", at="08:00"), stay("2026-03-06", at="18:00")
     between = contact("2026-03-06", at="10:00")
     item = only("2026-03-06", *(morning, evening)[::numbering], between)
-    assert item.stay_id == (2 if numbering == 1 else 1)
+    assert of_stay(item) == (2 if numbering == 1 else 1)
 
 
 def test_of_two_stays_that_cannot_be_told_apart_the_one_on_file_first_counts():
-    assert only("2026-03-06", stay("2026-03-06"), stay("2026-03-06")).stay_id == 1
+    assert of_stay(only("2026-03-06", stay("2026-03-06"), stay("2026-03-06"))) == 1
 
 
 def test_an_open_admission_holds():
     held = plan("2026-03-09", active("2026-01-05"), stay(None, admitted="2026-03-06"))
-    assert (held.items, held.standing.held_since) == ((), DAY("2026-03-06"))
+    assert [item.rule.kind for item in held.items] == ["facility_check"]
+    assert held.standing.held_since == DAY("2026-03-06")
     assert held.standing.words == "active, in a facility"
 
 
@@ -278,14 +299,16 @@ def test_being_taken_into_care_management_does_not_bring_anybody_home():
     in_hospital = [stay(None, admitted="2026-03-05"), active("2026-03-09")]
     in_nursing_facility = [stay("2026-03-06", "03"), active("2026-03-09")]
     for known in (in_hospital, in_nursing_facility):
-        assert plan("2026-03-30", *known).items == ()
+        assert open_kinds("2026-03-30", *known) == {"facility_check"}
         assert plan("2026-03-30", *known).standing.held_since is not None
 
 
 def test_after_a_hold_the_earlier_discharge_is_open_again_when_the_stay_proves_wrong():
     known = [active("2026-01-05"), stay("2026-03-06"), stay(None, admitted="2026-03-08")]
-    assert plan("2026-03-09", *known).items == ()
-    assert "transition_contact" in open_kinds("2026-03-10", *known, active("2026-03-10"))
+    assert open_kinds("2026-03-09", *known) == {"facility_check"}
+    again = active("2026-03-10")
+    # A call on day 7 stands in place of the routine
+    assert open_kinds("2026-03-10", *known, again) == AFTER_A_STAY
 
 
 # Death and closing
@@ -407,12 +430,24 @@ def test_only_a_two_way_contact_with_patient_or_caregiver_counts(weak):
 @pytest.mark.parametrize("outcome", ["reached_patient", "reached_caregiver", "portal_replied"])
 @pytest.mark.parametrize("inbound", [False, True])
 def test_a_two_way_contact_completes_a_transition_and_starts_the_interval_anew(outcome, inbound):
-    known = [
-        active("2026-11-02"),
-        stay("2026-11-04"),
-        contact("2026-11-05", outcome, inbound=inbound),
-    ]
-    assert only("2026-11-05", *known).trace.fact_id == "C1"
+    reached = contact("2026-11-05", outcome, inbound=inbound)
+    known = [active("2026-11-02"), stay("2026-11-04"), reached]
+    assert open_kinds("2026-11-05", *known) == AFTER_A_STAY - {"transition_contact"}
+    # Day 7 is Veterans Day
+    assert days(only("2026-11-05", *known, kind="transition_call"))[0] == "2026-11-12"
+    # The last call, on day 30; its tier is raised no longer
+    known.append(contact("2026-12-04", outcome, inbound=inbound))
+    routine = only("2026-12-04", *known)
+    assert (routine.trace.fact_id, days(routine)[0]) == ("C2", "2026-12-18")
+
+
+def test_while_calls_after_a_discharge_are_open_they_stand_for_the_routine():
+    known = [active("2026-11-02"), stay("2026-11-04"), contact("2026-12-03")]
+    assert main_kinds("2026-12-03", *known[:2]) == {"transition_contact"}
+    # Day 30 is 4 December; a call up to three days early serves
+    assert main_kinds("2026-12-03", *known) == {"routine"}
+    assert main_kinds("2026-11-30", *known[:2], contact("2026-11-30")) == set()
+    assert main_kinds("2026-12-01", *known[:2], contact("2026-12-01")) == {"routine"}
 
 
 @pytest.mark.parametrize(
@@ -434,22 +469,29 @@ def test_routine_on_a_weekend_or_holiday_moves_later_and_names_what_it_skips(
     since, planned, moved, skipped
 ):
     item = only(since, active(since))
-    shift = item.trace.target_shift
-    assert (str(shift.before), str(shift.after), str(item.target)) == (planned, moved, moved)
-    assert [f"{day:%m-%d} {why}" for day, why in shift.skipped] == skipped
+    (move,) = item.trace.moves
+    assert (move.why, move.said, str(item.trace.planned)) == ("closed days", None, planned)
+    assert (str(move.before), str(move.after), str(item.target)) == (planned, moved, moved)
+    assert [f"{day:%m-%d} {why}" for day, why in move.skipped] == skipped
 
 
 def test_a_rule_may_move_earlier():
-    rule = PROTOCOLS.routine["moderate"]._replace(move="earlier")
-    earlier = PROTOCOLS._replace(routine={**PROTOCOLS.routine, "moderate": rule})
-    (item,) = plan("2026-12-11", active("2026-12-11"), protocols=earlier).items
+    earlier = changed("routine", "moderate", move="earlier")
+    item = only("2026-12-11", active("2026-12-11"), protocols=earlier)
     assert str(item.target) == "2026-12-24"
-    assert item.trace.target_shift.skipped == ((DAY("2026-12-25"), "Christmas Day"),)
+    (move,) = item.trace.moves
+    assert move.skipped == ((DAY("2026-12-25"), "Christmas Day"),)
+
+
+def test_a_rule_may_leave_its_target_where_it_falls():
+    as_it_is = changed("routine", "moderate", move="stay")
+    item = only("2026-12-11", active("2026-12-11"), protocols=as_it_is)
+    assert (str(item.target), item.trace.moves) == ("2026-12-25", ())
 
 
 def test_whoever_was_never_enrolled_has_no_routine_even_where_a_rule_is_for_all():
-    routine = PROTOCOLS.routine_protocol._replace(statuses=frozenset({"roster", "active"}))
-    for_all = PROTOCOLS._replace(routine_protocol=routine)
+    for_all = changed("routine", statuses=frozenset({"roster", "active"}))
     assert plan("2026-11-02", protocols=for_all).items == ()
-    (item,) = plan("2026-11-02", contact("2026-11-02"), protocols=for_all).items
-    assert item.trace.fact_id == "C1"
+    assert plan("2026-11-02", contact("2026-11-02"), protocols=for_all).items == ()
+    on_file = status("2026-10-26", "roster")
+    assert days(only("2026-11-02", on_file, protocols=for_all))[0] == "2026-11-09"

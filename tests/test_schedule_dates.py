@@ -9,22 +9,32 @@ from patient_facts import (
     FEDERAL,
     PROTOCOLS,
     active,
+    appointment,
+    condition,
     contact,
     days,
+    defer,
     facts,
+    hold,
+    lace,
+    main_kinds,
     only,
     open_kinds,
     plan,
+    referral,
     status,
     stay,
     tier,
+    waive,
 )
 
 from caretool import schedule
 from caretool.errors import RuleError
+from caretool.items import Plan
 from caretool.model import PatientFacts, State, Status
 from caretool.protocols import Span
-from caretool.schedule import Plan, Standing
+from caretool.standing import Standing
+from caretool.workdays import count_from
 
 # Failed attempts
 
@@ -64,12 +74,14 @@ def test_each_failed_attempt_adds_one_and_moves_neither_target_nor_limit():
     ]
     expected = ["2026-07-06", "2026-07-06", "2026-07-07", "2026-07-08"]
     for number, due in enumerate(expected, start=1):
-        after, routine = sorted(
-            plan("2026-07-07", *known, *tries[:number]).items, key=lambda item: item.stay_id or 9
-        )
+        made = tries[:number]
+        after = only("2026-07-07", *known, *made)
+        call = only("2026-07-07", *known, *made, kind="transition_call")
+        routine = only("2026-07-07", known[0], *made)
         assert days(after) == ("2026-07-02", "2026-07-06", due)
+        assert days(call) == ("2026-07-08", "None", "2026-07-08")
         assert days(routine) == ("2026-05-18", "None", due)
-        assert after.attempts == routine.attempts == number
+        assert after.attempts == call.attempts == routine.attempts == number
 
 
 def test_an_attempt_before_the_target_does_not_bring_it_forward():
@@ -80,6 +92,63 @@ def test_an_attempt_before_the_target_does_not_bring_it_forward():
 def test_attempts_past_the_limit_go_on():
     known = [stay("2026-11-05"), contact("2026-11-09", "no_answer"), contact("2026-11-13", "busy")]
     assert days(only("2026-11-13", *known)) == ("2026-11-06", "2026-11-09", "2026-11-16")
+
+
+# Discharged on Friday the 13th: target Monday the 16th, limit Tuesday the 17th
+@pytest.mark.parametrize(
+    ("tries", "again"),
+    [
+        ([contact("2026-11-13", "busy")], "2026-11-16"),
+        ([contact("2026-11-15", "busy")], "2026-11-16"),
+        ([contact("2026-11-16", "busy")], "2026-11-17"),
+        # The last day that counts, with one attempt that counts: again on that day
+        ([contact("2026-11-17", "busy")], "2026-11-17"),
+        ([contact("2026-11-17", "busy"), contact("2026-11-17", "no_answer")], "2026-11-17"),
+        (
+            [contact("2026-11-17", "busy", at="08:00"), contact("2026-11-17", "busy", at="08:29")],
+            "2026-11-17",
+        ),
+        ([contact("2026-11-16", "busy", party="agency"), contact("2026-11-17", "busy")],
+         "2026-11-17"),
+        # Two of them
+        (
+            [contact("2026-11-17", "busy", at="08:00"), contact("2026-11-17", "busy", at="08:30")],
+            "2026-11-18",
+        ),
+        ([contact("2026-11-17", "busy"), contact("2026-11-17", "portal_sent", by="portal")],
+         "2026-11-18"),
+        ([contact("2026-11-13", "busy"), contact("2026-11-17", "busy")], "2026-11-18"),
+        # Past the limit there is nothing to hurry for
+        ([contact("2026-11-18", "busy")], "2026-11-19"),
+        ([contact("2026-11-17", "busy"), contact("2026-11-18", "busy")], "2026-11-19"),
+    ],
+)  # fmt: skip
+def test_before_the_limit_the_next_try_is_no_later_until_two_attempts_are_documented(tries, again):
+    item = only("2026-11-18", stay("2026-11-13"), *tries)
+    assert days(item) == ("2026-11-16", "2026-11-17", again)
+
+
+# Discharged on Saturday 7 March, moderate: the visit is due by Saturday the 21st
+@pytest.mark.parametrize(
+    ("tried", "again"),
+    [
+        ("2026-03-19", "2026-03-20"),
+        ("2026-03-20", "2026-03-20"),  # the last business day before the limit
+        ("2026-03-21", "2026-03-21"),  # the limit itself
+        ("2026-03-22", "2026-03-23"),
+    ],
+)
+def test_before_a_limit_on_a_weekend_the_next_try_is_on_the_business_day_before_it(tried, again):
+    known = [stay("2026-03-07"), contact(tried, "no_answer")]
+    item = only("2026-03-22", *known, kind="visit")
+    assert days(item) == ("2026-03-13", "2026-03-21", again)
+
+
+def test_a_should_with_a_limit_is_tried_on_the_next_business_day():
+    known = [stay("2026-11-13", kind="emergency"), contact("2026-11-17", "busy")]
+    assert days(only("2026-11-17", *known, kind="ed_call")) == (
+        "2026-11-16", "2026-11-17", "2026-11-18",
+    )  # fmt: skip
 
 
 def test_a_failed_attempt_from_their_side_is_not_an_attempt():
@@ -141,14 +210,17 @@ def test_on_the_day_of_discharge_a_contact_before_the_hour_does_not_count(
 ):
     known = [stay("2026-11-03", at=left), contact("2026-11-03", outcome, at=called)]
     items = plan("2026-11-04", *known).items
+    attempts = [one.attempts for one in items if one.rule.kind == "transition_contact"]
     if outcome == "reached_patient":
-        assert [item.attempts for item in items] == ([] if counts else [0])
+        assert attempts == ([] if counts else [0])
     else:
-        assert [item.attempts for item in items] == [1 if counts else 0]
+        assert attempts == [1 if counts else 0]
 
 
 def test_a_contact_on_the_day_before_discharge_does_not_count():
-    assert only("2026-11-04", stay("2026-11-03"), contact("2026-11-02")).stay_id == 1
+    assert main_kinds("2026-11-04", stay("2026-11-03"), contact("2026-11-02")) == {
+        "transition_contact"
+    }
 
 
 # Dates that the patient asked for
@@ -159,8 +231,9 @@ ASKED = contact("2026-11-02", asked="2026-11-14", why="after the trip")  # for a
 def test_a_date_that_was_asked_for_stands_in_place_of_the_routine_also_on_a_weekend():
     item = only("2026-11-03", active("2026-10-01"), ASKED)
     assert days(item) == ("2026-11-14", "None", "2026-11-14")
-    assert (item.rule.kind, item.note, item.trace.fact_id) == ("requested", "after the trip", "C1")
-    assert (str(item.trace.anchor), item.trace.target_shift) == ("2026-11-02", None)
+    assert (item.rule.kind, item.trace.fact_id) == ("requested", "C1")
+    assert item.start.note == "after the trip"
+    assert (str(item.trace.anchor), item.trace.moves) == ("2026-11-02", ())
 
 
 @pytest.mark.parametrize("word", ["roster", "on_hold", "active"])
@@ -216,7 +289,7 @@ def test_an_attempt_on_the_day_that_was_asked_for_is_repeated_and_one_before_it_
 
 def test_a_date_asked_for_does_not_stand_in_place_of_the_contact_after_a_discharge():
     known = [active("2026-10-01"), ASKED, stay("2026-11-05")]
-    assert open_kinds("2026-11-06", *known) == {"transition_contact", "requested"}
+    assert main_kinds("2026-11-06", *known) == {"transition_contact", "requested"}
 
 
 # The order of the list, on Tuesday 17 November 2026, most urgent first
@@ -249,8 +322,7 @@ def test_the_list_is_ordered_as_documented(urgent, less):
 
     def rank(name, patient):
         known = facts(*ORDER[name], patient=patient)
-        (item,) = schedule.plan(known, PROTOCOLS, FEDERAL, today).items
-        return item.rank(today)
+        return schedule.plan(known, PROTOCOLS, FEDERAL, today).items[0].rank(today)
 
     assert rank(urgent, 2) < rank(less, 1)
 
@@ -273,10 +345,13 @@ def test_a_must_that_was_tried_today_is_to_come():
 def test_the_items_of_one_patient_come_in_the_same_order():
     known = [active("2026-10-26"), contact("2026-11-02", "busy", asked="2026-11-12"),
              contact("2026-11-05", inbound=True), stay("2026-11-16")]  # fmt: skip
+    # Two musts for the 23rd, then the call of that day, then two windows to 9 December
+    to_come = ["visit", "reconciliation", "transition_call", "engagement", "reconciliation_window"]
     kinds = [item.rule.kind for item in plan("2026-11-17", *known).items]
-    assert kinds == ["transition_contact", "requested", "routine"]
+    assert kinds == ["transition_contact", "requested", *to_come]
     tried = plan("2026-11-17", *known, contact("2026-11-17", "no_answer")).items
-    assert [item.rule.kind for item in tried] == ["transition_contact", "requested", "routine"]
+    assert [item.rule.kind for item in tried] == ["transition_contact", "requested", *to_come]
+    assert {item.rank(DAY("2026-11-17")).band for item in tried} == {4}
 
 
 # Due and overdue
@@ -342,15 +417,20 @@ def test_without_a_limit_it_is_never_past_it(today, limit, expected):
     ],
 )
 def test_a_length_of_time_is_counted_from_its_anchor(anchor, count, unit, expected):
-    assert str(schedule.count_from(DAY(anchor), Span(count, unit), FEDERAL)) == expected
+    assert str(count_from(DAY(anchor), Span(count, unit), FEDERAL)) == expected
 
 
 def test_beyond_the_years_of_the_calendar_it_is_an_error_and_not_a_guess():
     with pytest.raises(RuleError, match="2061-01-01 cannot be checked for holidays"):
         plan("2060-12-30", stay("2060-12-30"))
+    # The engagement visit is aimed at day 23: 31 December is in the calendar, 1 January is not
+    with pytest.raises(RuleError, match="2061-01-01 cannot be checked for holidays"):
+        plan("2060-12-09", stay("2060-12-09"))
     with pytest.raises(RuleError, match="begins with 2010"):
         plan("2009-11-02", active("2009-11-02"))
-    assert str(only("2060-12-29", stay("2060-12-28")).limit) == "2060-12-30"
+    last = only("2060-12-08", stay("2060-12-08"), kind="engagement")
+    # 1 January 2061 is a Saturday, observed on that Friday
+    assert days(last)[:2] == ("2060-12-30", "2061-01-07")
 
 
 def test_a_date_asked_for_needs_no_calendar():
@@ -362,7 +442,8 @@ def test_a_date_asked_for_needs_no_calendar():
 
 def test_without_facts_there_is_a_roster_patient_with_nothing_to_do():
     nobody = schedule.plan(PatientFacts(7), PROTOCOLS, FEDERAL, DAY("2026-11-23"))
-    assert nobody == Plan(7, Standing(Status.ROSTER, tier="moderate"), ())
+    where = Standing(Status.ROSTER, tier="moderate", own_tier="moderate")
+    assert nobody == Plan(7, where, ())
     assert nobody.standing.words == "roster"
 
 
@@ -378,6 +459,13 @@ def test_without_facts_there_is_a_roster_patient_with_nothing_to_do():
         stay("2026-11-24"),
         stay(None, admitted="2026-11-24"),
         stay("2026-11-26", admitted="2026-11-24"),
+        stay("2026-11-24", kind="emergency"),
+        condition("depression", "2026-11-24"),
+        hold("2026-11-24", "2026-12-24"),
+        defer("2026-11-24", "transition/calls", "2026-11-12", "2026-11-30"),
+        waive("2026-11-24", "transition/calls", "2026-11-12"),
+        appointment("2026-11-25", noted="2026-11-24"),
+        lace("2026-11-24", 10),
     ],
 )
 def test_a_fact_of_tomorrow_is_seen_tomorrow(later):
@@ -392,12 +480,28 @@ def test_a_fact_of_tomorrow_is_seen_tomorrow(later):
         status("2026-11-24", "closed", "moved"),
         tier("2026-11-24", "high"),
         contact("2026-11-24"),
+        condition("depression", "2026-11-24"),
+        hold("2026-11-24", "2026-12-24"),
+        defer("2026-11-24", "routine/moderate", "2026-11-16", "2026-11-30"),
+        appointment("2026-11-25", noted="2026-11-24"),
     ],
 )
 def test_so_it_is_for_a_patient_without_stays(later):
-    assert plan("2026-11-23", active("2026-11-02"), later) == plan(
-        "2026-11-23", active("2026-11-02")
-    )
+    known = active("2026-11-02")
+    assert plan("2026-11-23", known, later) == plan("2026-11-23", known)
+    assert plan("2026-11-24", known, later) != plan("2026-11-24", known)
+
+
+def test_so_it_is_for_a_referral_of_a_roster_patient():
+    assert open_kinds("2026-11-23", referral("2026-11-24")) == set()
+    assert open_kinds("2026-11-24", referral("2026-11-24")) == {"offer"}
+
+
+def test_an_appointment_counts_until_the_day_on_which_it_is_cancelled():
+    visit = appointment("2026-11-25", noted="2026-11-20", cancelled="2026-11-24")
+    kinds = [open_kinds(day, visit) for day in ("2026-11-19", "2026-11-20", "2026-11-23")]
+    assert kinds == [set(), {"appointment"}, {"appointment"}]
+    assert open_kinds("2026-11-24", visit) == set()
 
 
 @pytest.mark.parametrize("code", ["01", "03", "20"])
@@ -405,7 +509,7 @@ def test_between_admission_and_discharge_the_stay_goes_on(code):
     known = facts(active("2026-11-02"), stay("2026-11-24", code, at="10:00", admitted="2026-11-20"))
     for day, held in (("2026-11-19", None), ("2026-11-20", "2026-11-20"),
                       ("2026-11-23", "2026-11-20")):  # fmt: skip
-        stand = schedule.standing(known, PROTOCOLS, DAY(day))
+        stand = schedule.plan(known, PROTOCOLS, FEDERAL, DAY(day)).standing
         assert (stand.status, stand.held_since) == (Status.ACTIVE, held and DAY(held))
 
 
@@ -429,4 +533,4 @@ def test_the_words_of_a_standing_say_status_reason_and_facility():
     ],
 )
 def test_a_contact_counts_by_its_outcome_and_its_party(fact, expected):
-    assert schedule.counts(fact, PROTOCOLS) is expected
+    assert PROTOCOLS.counts(fact) is expected

@@ -1,0 +1,280 @@
+"""What starts a protocol for a patient: a discharge, an emergency visit, a condition, a promise.
+
+One function a trigger; each gives the fact from which the protocol's rules count, or None.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caretool import diagnoses
+from caretool.episodes import NOT_STAYS, ONE_DAY, begins, discharge_order, leads_to_a_stay
+from caretool.history import ANSWERS, Start
+from caretool.model import Decision, PatientClass
+from caretool.workdays import count_from
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from caretool.history import History
+    from caretool.model import StayFact
+    from caretool.protocols import Protocol
+
+KIND_UNKNOWN = "kind of stay unknown"
+
+
+def triggers(history: History) -> list[str]:
+    """The triggers for which there are facts, but for `unreached`, which needs open items."""
+    facts = history.facts
+    if history.where.held_since is not None:
+        return ["facility"]
+    found = ["discharge", "ed_visit", "candidate"] if facts.stays else []
+    if facts.conditions:
+        found.append("condition")
+    if facts.referrals:
+        found.append("referral")
+    if facts.appointments:
+        found.append("appointment")
+    if facts.contacts and any(one.next_on for one in facts.contacts):
+        found.append("request")
+    if history.protocols.by_trigger["enrolment"]:
+        found.append("enrolment")
+    found.append("status")
+    return found
+
+
+def start(history: History, protocol: Protocol) -> Start | None:
+    """The fact that starts this protocol, if there is one."""
+    return _STARTS[protocol.trigger](history, protocol)
+
+
+def _on_discharge(history: History, protocol: Protocol) -> Start | None:
+    """The latest discharge; a later stay supersedes an earlier one."""
+    stay = history.latest_stay
+    if stay is None or stay.discharged_on is None:
+        return None
+    meaning = history.protocols.disposition_meaning(stay.disposition)
+    if stay.patient_class not in protocol.classes or meaning not in protocol.dispositions:
+        return None
+    if not _fits(history, protocol, stay):
+        return None
+    return _discharged(history, stay, protocol)
+
+
+def _discharged(
+    history: History, stay: StayFact, protocol: Protocol, fact: str = "discharged"
+) -> Start:
+    before = history.starts.get((fact, stay.stay_id))
+    out = discharge_order(stay)[0]
+    if before is None:
+        before = history.starts[fact, stay.stay_id] = _start_of(history, stay, fact, out)
+    if protocol.period is None:
+        return before
+    ends = count_from(out, protocol.period, history.calendar)
+    return before._replace(earlier=_earlier(history, stay), period_end=ends)
+
+
+def _start_of(history: History, stay: StayFact, fact: str, out: date) -> Start:
+    """What is the same for every protocol that a stay starts."""
+    meaning = history.protocols.disposition_meaning(stay.disposition)
+    known = history.protocols.dispositions.get(stay.disposition or "")
+    unclear = [
+        text
+        for text, is_so in (
+            ("disposition unknown", meaning == "unknown"),
+            (KIND_UNKNOWN, stay.patient_class == PatientClass.UNKNOWN),
+            (f"{known.label}" if known else "", meaning == "review"),
+        )
+        if is_so
+    ]
+    return Start(
+        fact,
+        f"D{stay.stay_id}",
+        out,
+        stay,
+        first=bool(known and known.first),
+        unclear=", ".join(unclear) or None,
+    )
+
+
+def _earlier(history: History, stay: StayFact) -> StayFact | None:
+    """The discharge home before this one, when this one fell into its 30 days."""
+    out = discharge_order(stay)[0]
+    others = [
+        one
+        for one in history.facts.stays
+        if one.discharged_on
+        and one.discharged_on + ONE_DAY < begins(stay)
+        and one.patient_class not in NOT_STAYS
+        and history.protocols.disposition_meaning(one.disposition) in {"yes", "review", "unknown"}
+        and out
+        <= count_from(one.discharged_on, history.protocols.second_discharge, history.calendar)
+    ]
+    return max(others, key=discharge_order, default=None)
+
+
+def heard_in_time(history: History, protocol: Protocol, stay: StayFact) -> bool:
+    """Did the practice hear of the stay while there was still something to do about it?
+
+    A list of last year's discharges, imported when the practice begins, is history and not work.
+    """
+    if protocol.heard_within is None:
+        return True
+    ended = stay.discharged_on or begins(stay)
+    return stay.arrived_on <= ended or stay.arrived_on <= count_from(
+        ended, protocol.heard_within, history.calendar
+    )
+
+
+def _fits(history: History, protocol: Protocol, stay: StayFact) -> bool:
+    """Do the stay, its diagnosis and the conditions on file fit what the protocol asks for?"""
+    if not heard_in_time(history, protocol, stay):
+        return False
+    if protocol.diagnoses:
+        named = diagnoses.meaning(stay.diagnosis).principal
+        if stay.patient_class == PatientClass.PSYCHIATRIC:
+            named |= {PatientClass.PSYCHIATRIC.value}
+        on_file = protocol.or_on_file and not (stay.diagnosis or "").strip()
+        if protocol.diagnoses.isdisjoint(history.conditions if on_file else named):
+            return False
+    if protocol.conditions and protocol.conditions.isdisjoint(history.conditions):
+        return False
+    if protocol.chronic_groups:
+        before = history.conditions | frozenset().union(
+            *(
+                diagnoses.meaning(one.diagnosis).every
+                for one in history.facts.stays
+                if begins(one) < begins(stay)
+            )
+        )
+        return diagnoses.chronic_groups(before) >= protocol.chronic_groups
+    return True
+
+
+def _on_ed_visit(history: History, protocol: Protocol) -> Start | None:
+    """The latest emergency visit that fits, unless a stay came of it.
+
+    A later one for something else does not end the follow-up of one for mental illness.
+    """
+    fitting = (one for one in history.ed_visits if _fits(history, protocol, one))
+    visit = next(fitting, None)
+    if visit is None or not _went_home(history, protocol, visit):
+        return None
+    return _discharged(history, visit, protocol, "emergency visit")
+
+
+def _went_home(history: History, protocol: Protocol, visit: StayFact) -> bool:
+    if history.protocols.disposition_meaning(visit.disposition) not in protocol.dispositions:
+        return False
+    if protocol.no_stay_within is None:
+        return True
+    out = discharge_order(visit)[0]
+    until = count_from(out, protocol.no_stay_within, history.calendar)
+    return not leads_to_a_stay(visit, history.facts.stays, until)
+
+
+def _on_candidate(history: History, protocol: Protocol) -> Start | None:
+    """The first discharge or emergency visit with a target condition, not yet answered."""
+    answered = history.answered_on
+    answers = [one.decision for one in history.facts.decisions if one.decision in ANSWERS]
+    if answers and answers[-1] == Decision.NOT_SUITABLE:
+        return None
+    events = [
+        stay
+        for stay in history.facts.stays
+        if stay.discharged_on is not None
+        and stay.discharged_on > answered
+        and stay.patient_class != PatientClass.AMBULATORY
+        and heard_in_time(history, protocol, stay)
+        and history.protocols.disposition_meaning(stay.disposition) in protocol.dispositions
+        and not diagnoses.targets().isdisjoint(
+            history.conditions | diagnoses.meaning(stay.diagnosis).every
+        )
+    ]
+    if not events:
+        return None
+    stay = min(events, key=discharge_order)
+    visit = stay.patient_class == PatientClass.EMERGENCY
+    return _discharged(history, stay, protocol, "emergency visit" if visit else "discharged")
+
+
+def _on_referral(history: History, _protocol: Protocol) -> Start | None:
+    for one in history.facts.referrals:
+        if one.on > history.answered_on:
+            return Start("referred", f"F{one.referral_id}", one.on, note=one.by)
+    return None
+
+
+def _on_enrolment(history: History, _protocol: Protocol) -> Start | None:
+    if history.where.since is None:
+        return None
+    return Start("under care management since", "", history.where.since)
+
+
+def _on_condition(history: History, protocol: Protocol) -> Start | None:
+    noted = [one for one in history.facts.conditions if one.code in protocol.conditions]
+    if not noted or history.where.since is None:
+        return None
+    first = min(noted, key=lambda one: one.on)
+    words = f"under care management with {first.code.replace('_', ' ')} since"
+    if first.on > history.where.since:
+        words = f"{first.code.replace('_', ' ')} on file since"
+    return Start(words, "", max(first.on, history.where.since))
+
+
+def _on_request(history: History, _protocol: Protocol) -> Start | None:
+    """The latest date that the patient asked for, until reached on or after that date."""
+    for position in range(len(history.facts.contacts) - 1, -1, -1):
+        asked = history.facts.contacts[position]
+        if asked.next_on is not None:
+            later = history.facts.contacts[position + 1 :]
+            if any(one.on >= asked.next_on and history.protocols.counts(one) for one in later):
+                return None
+            last = history.last_reached
+            return Start(
+                "asked for on",
+                f"C{asked.contact_id}",
+                asked.on,
+                wanted=asked.next_on,
+                note=asked.next_why,
+                replaces=last is None or asked.on >= last.on,
+            )
+    return None
+
+
+def _on_appointment(history: History, _protocol: Protocol) -> Start | None:
+    if not history.appointments:
+        return None
+    one = history.appointments[0]
+    return Start("appointment on", f"A{one.appointment_id}", one.on, note=one.with_whom)
+
+
+def _on_unreached(history: History, _protocol: Protocol) -> Start | None:
+    climb = history.climb
+    if climb.spent_by is None:
+        return None
+    fact_id = f"C{climb.spent_by.contact_id}"
+    return Start(f"{climb.attempts} attempts, enough since", fact_id, climb.spent_by.on)
+
+
+def _on_facility(history: History, protocol: Protocol) -> Start | None:
+    since, by = history.where.held_since, history.where.held_by
+    stay = next((one for one in history.facts.stays if by == f"D{one.stay_id}"), None)
+    if since is None or (stay is not None and not heard_in_time(history, protocol, stay)):
+        return None
+    return Start("in a facility since", by, since)
+
+
+_STARTS = {
+    "discharge": _on_discharge,
+    "ed_visit": _on_ed_visit,
+    "candidate": _on_candidate,
+    "condition": _on_condition,
+    "referral": _on_referral,
+    "appointment": _on_appointment,
+    "request": _on_request,
+    "enrolment": _on_enrolment,
+    "status": _on_enrolment,
+    "unreached": _on_unreached,
+    "facility": _on_facility,
+}
