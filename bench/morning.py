@@ -37,6 +37,16 @@ LAST = [start + end for start in STARTS.split() for end in ENDS.split()]
 FIRST_STARTS, FIRST_ENDS = "Al Be Ca Da El Fa Ge Ha Ir Jo Ke Li", "na ra lo mi ta ron die vin sa"
 FIRST = [start + end for start in FIRST_STARTS.split() for end in FIRST_ENDS.split()]
 
+# A practice that follows its moderate tier up every ten days
+CHANGED_RULES = """
+version = "bench"
+[[protocol]]
+name = "routine"
+    [[protocol.rule]]
+    name = "moderate"
+    target = "10 days"
+"""
+
 Person = tuple[str, str, date, str, str]
 
 
@@ -54,8 +64,13 @@ def people(count: int, chance: random.Random) -> list[Person]:
     ]
 
 
-def care_file(path: Path, roster: list[Person], active: int, contacts: int) -> None:
-    """A care file of these people, of whom `active` are under care management."""
+def care_file(
+    path: Path, roster: list[Person], active: int, contacts: int, *, due: float = 1.0
+) -> None:
+    """A care file of these people, of whom `active` are under care management.
+
+    With `due` below 1 the others have been reached on the day before, so that they come later.
+    """
     chance = random.Random(7)
     with db.writing(path, "bench", "bench", create=True) as care:
         care.insert_all(
@@ -102,6 +117,17 @@ def care_file(path: Path, roster: list[Person], active: int, contacts: int) -> N
                 for _ in range(contacts)
             ),
         )
+        if due < 1:
+            yesterday = (TODAY - timedelta(days=1)).isoformat()
+            care.insert_all(
+                "contacts",
+                ("patient_id", "on_date", "outcome", "channel", "party"),
+                (
+                    (n, yesterday, "reached_patient", "phone", "patient")
+                    for n in managed
+                    if chance.random() >= due
+                ),
+            )
 
 
 def discharge_list(path: Path, roster: list[Person], rows: int) -> None:
@@ -153,9 +179,13 @@ def best(commands: dict[str, list[str]], times: int) -> dict[str, float]:
 def morning(folder: Path, roster: list[Person]) -> None:
     """Start-up and the due list."""
     small, large, busy = folder / "small.db", folder / "large.db", folder / "busy.db"
+    calm = folder / "calm.db"
     care_file(small, roster[:250], 250, 2_500)
     care_file(large, roster, 250, CONTACTS)
     care_file(busy, roster[:10_000], 10_000, 100_000)
+    care_file(calm, roster[:10_000], 10_000, 100_000, due=0.05)
+    changed = folder / "changed.toml"
+    changed.write_text(CHANGED_RULES, encoding="utf-8")
     due = [*CARETOOL, "due-today", "--db"]
     seconds = best(
         {
@@ -166,7 +196,14 @@ def morning(folder: Path, roster: list[Person]) -> None:
         },
         15,
     )
-    seconds["busy"] = best({"busy": [*due, str(busy)]}, 5)["busy"]
+    seconds |= best(
+        {
+            "busy": [*due, str(busy)],
+            "calm": [*due, str(calm)],
+            "compare": [*CARETOOL, "compare-protocols", str(changed), "--db", str(busy)],
+        },
+        7,
+    )
     floor = seconds["floor"]
     print(f"floor                                        {floor * 1000:.0f} ms")
     print(f"--help                                       {seconds['help'] / floor:.2f} x floor")
@@ -176,6 +213,11 @@ def morning(folder: Path, roster: list[Person]) -> None:
         f"{seconds['large'] / seconds['small']:.2f} x the small file"
     )
     print(f"due-today, 10,000 active                     {seconds['busy'] / floor:.2f} x floor")
+    print(f"due-today, 10,000 active, 5 % due            {seconds['calm'] / floor:.2f} x floor")
+    print(
+        "compare-protocols, 10,000 active             "
+        f"{seconds['compare'] / seconds['busy']:.2f} x due-today on them"
+    )
 
 
 def importing(folder: Path, roster: list[Person]) -> None:

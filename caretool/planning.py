@@ -1,40 +1,133 @@
-"""The plans of the people on file: their facts, under the rules and the calendar in force."""
+"""The plans of the people on file: their facts, under the rules and the calendar in force.
+
+A practice's own rules lie in `protocols.toml` beside the care file, or where `CARETOOL_PROTOCOLS`
+says; its calendars in `calendars/` beside them. Her days off are in the care file itself.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from caretool import schedule
-from caretool.protocols import load_protocols
-from caretool.store import facts
-from caretool.workdays import load_calendar
+from caretool import schedule, workdays
+from caretool.errors import RuleError
+from caretool.model import Status
+from caretool.rule_files import load_protocols
+from caretool.store import days_off, facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
     from caretool.db import CareFile
+    from caretool.errors import CareError
+    from caretool.items import Plan
     from caretool.model import PatientFacts
-    from caretool.schedule import Plan
+    from caretool.protocols import Protocols
+    from caretool.workdays import Calendar
+
+OWN_RULES = "protocols.toml"
+
+
+class Rules(NamedTuple):
+    """The rules and the calendar in force for one care file."""
+
+    protocols: Protocols
+    calendar: Calendar
+
+
+class PanelPlans(NamedTuple):
+    """The plans of all who may be due, and how many others are under care management."""
+
+    plans: list[Plan]
+    others: int
+
+
+def own_rules(care_file: Path | None) -> Path | None:
+    """The practice's own file of rules, if there is one."""
+    named = os.environ.get("CARETOOL_PROTOCOLS")
+    if named:
+        return Path(named)
+    if care_file is None:
+        return None
+    beside = care_file.parent / OWN_RULES
+    return beside if beside.is_file() else None
+
+
+def rules(db: CareFile, today: date) -> Rules:
+    """The rules in force, with the days off that she knew of on `today`; see `in_force`."""
+    found = in_force(own_rules(db.path), db.noticed)
+    return found._replace(calendar=found.calendar._replace(days_off=days_off.read(db, today)))
+
+
+def in_force(own: Path | None, noticed: list[CareError]) -> Rules:
+    """The rules with those of the practice's own file.
+
+    When that file is wrong, the built-in ones, and what is wrong is added to what was noticed.
+    """
+    try:
+        return Rules(*load_rules(own))
+    except RuleError as problem:
+        if own is None:
+            raise
+        if all(one.message != problem.message for one in noticed):
+            hint = f"{problem.hint}; until then the built-in rules hold"
+            noticed.append(RuleError(problem.message, hint))
+    return Rules(*load_rules(None))
+
+
+def load_rules(own: Path | None) -> tuple[Protocols, Calendar]:
+    """The rules with those of that file, and the calendar that they name; raises RuleError."""
+    protocols = load_protocols(own)
+    return protocols, workdays.load_calendar(protocols.calendar, own.parent if own else None)
 
 
 def of_patient(db: CareFile, patient_id: int, today: date) -> Plan:
     """What is open for one patient on `today`."""
-    return _plans([facts.patient(db, patient_id, load_protocols(), today)], today)[0]
+    known = rules(db, today)
+    return plan(facts.patient(db, patient_id, known.protocols, today), known, today)
 
 
 def of_patients(db: CareFile, ids: Iterable[int], today: date) -> dict[int, Plan]:
     """What is open for each of these patients on `today`."""
-    found = _plans(facts.many(db, ids, load_protocols(), today), today)
-    return {plan.patient_id: plan for plan in found}
+    known = rules(db, today)
+    return {
+        one.patient_id: plan(one, known, today)
+        for one in facts.many(db, ids, known.protocols, today)
+    }
 
 
-def of_panel(db: CareFile, today: date) -> list[Plan]:
-    """The plans of everybody who may have something open on `today`."""
-    return _plans(facts.panel(db, load_protocols(), today), today)
+def ended(db: CareFile, ids: Iterable[int], today: date) -> frozenset[int]:
+    """Those of these patients whose care has ended: a closing by hand, a contact, a death."""
+    return frozenset(
+        patient_id
+        for patient_id, one in of_patients(db, ids, today).items()
+        if one.standing.status == Status.CLOSED
+    )
 
 
-def _plans(known: list[PatientFacts], today: date) -> list[Plan]:
-    protocols = load_protocols()
-    calendar = load_calendar(protocols.calendar)
-    return [schedule.plan(one, protocols, calendar, today) for one in known]
+def of_panel(db: CareFile, today: date, horizon: date | None = None) -> PanelPlans:
+    """The plans of everybody who may have something open on `today`.
+
+    With a `horizon`, without people of whom it is certain that they have nothing to do up to then.
+    """
+    known = rules(db, today)
+    found = facts.panel(db, known.protocols, today, horizon)
+    return PanelPlans([plan(one, known, today) for one in found.facts], found.others)
+
+
+def listed(found: Iterable[Plan], horizon: date, today: date) -> list[Plan]:
+    """The plans with something to act on up to the horizon, cut to those items, in list order."""
+    cut = []
+    for one in found:
+        items = tuple(item for item in one.items if item.due <= horizon)
+        if items:
+            cut.append(one._replace(items=items))
+    cut.sort(key=lambda one: one.items[0].rank(today))
+    return cut
+
+
+def plan(known: PatientFacts, under: Rules, today: date) -> Plan:
+    """What is open for a patient of these facts under those rules."""
+    return schedule.plan(known, under.protocols, under.calendar, today)

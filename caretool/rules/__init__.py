@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from caretool.errors import RuleError
 
 RULES = Path(__file__).parent
+_EXAMPLE = "\n[[example]]"
+_OTHER_TABLE = re.compile(r"^\s*\[(?!\[example\]\])", re.MULTILINE)
 
 
 @cache
@@ -18,23 +21,58 @@ def read_rules(name: str) -> dict[str, Any]:
 
     Each file is read once; every caller sees the same dictionary, so nobody may change it.
     """
-    return parse_rules(RULES / name)
+    return read_file(RULES / name)[1]
 
 
-def parse_rules(path: Path) -> dict[str, Any]:
-    """What does the rule file at `path` say? Also for a practice's own file.
+def read_file(path: Path) -> tuple[str, dict[str, Any]]:
+    """A rule file's text and its tables, but for worked examples that all stand at its end.
+
+    The examples are more than half of the protocols, and a morning list has no use for them.
 
     Raises:
         RuleError: the file is missing, unreadable or not TOML.
     """
+    text = _text(path)
+    if path.is_relative_to(RULES):
+        from caretool.rules.compiled import TABLES
+
+        checksum, tables = TABLES.get(path.relative_to(RULES).as_posix(), (None, {}))
+        if checksum == zlib.crc32(text.encode("utf-8")):
+            return text, tables
+    return text, _tables(without_examples(text), path)
+
+
+def without_examples(text: str) -> str:
+    """The text up to its worked examples, where nothing but examples follows."""
+    head, _, tail = text.partition(_EXAMPLE)
+    return text if _OTHER_TABLE.search(tail) else head
+
+
+def parse_rules(path: Path) -> dict[str, Any]:
+    """What does the rule file at `path` say, worked examples and all? Also a practice's own file.
+
+    Raises:
+        RuleError: the file is missing, unreadable or not TOML.
+    """
+    return _tables(_text(path), path)
+
+
+def _text(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as problem:
-        message = f"rules file {path.name}: {problem}"
-        raise RuleError(message, "correct that line; the file is TOML (https://toml.io)") from None
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         message = f"rules file {path.name} is not UTF-8 text"
         raise RuleError(message, "save it as UTF-8") from None
     except OSError as problem:
         message = f"rules file {path.name} cannot be read: {problem.strerror}"
         raise RuleError(message, "check its name and your right to read it") from None
+
+
+def _tables(text: str, path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        message = f"rules file {path.name}: {problem}"
+        raise RuleError(message, "correct that line; the file is TOML (https://toml.io)") from None

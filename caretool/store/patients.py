@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool.errors import AmbiguousError, NotFoundError
-from caretool.model import PRACTICE, Card, Identifier, Name, PatientRecord, Status, Tier
+from caretool.model import (
+    PRACTICE,
+    Card,
+    Channel,
+    Decision,
+    Identifier,
+    Name,
+    PatientRecord,
+    Status,
+    Tier,
+)
 from caretool.names import fold, id_key, phone_key, words
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from caretool.db import CareFile
 
@@ -52,7 +62,7 @@ def add(db: CareFile, record: PatientRecord, *, on: date) -> int:
     for place, number in enumerate(record.phones, start=1):
         add_phone(db, patient_id, number, place=place)
     for code in record.conditions:
-        add_condition(db, patient_id, code)
+        add_condition(db, patient_id, code, on)
     if record.status not in {None, Status.ROSTER}:
         set_status(db, patient_id, record.status or Status.ROSTER, on, record.close_reason)
     if record.tier is not None:
@@ -93,26 +103,26 @@ def add_phone(db: CareFile, patient_id: int, number: str, *, place: int | None =
 def call_at(db: CareFile, patient_id: int, number: str) -> bool:
     """Make this the number to call first; the others stay on file. False when it is already."""
     first = db.row(
-        "SELECT number_key, place FROM phones WHERE patient_id = ? ORDER BY place, id LIMIT 1",
+        "SELECT id, number_key, place FROM phones WHERE patient_id = ? ORDER BY place, id LIMIT 1",
         (patient_id,),
     )
     if first is not None and first["number_key"] == phone_key(number):
-        return False
+        return bool(db.execute(_GIVEN_AGAIN, (db.command_id, first["id"])))
     place = 1 if first is None else first["place"] - 1
     if not add_phone(db, patient_id, number, place=place):
         db.execute(
-            "UPDATE phones SET place = ? WHERE patient_id = ? AND number_key = ?",
-            (place, patient_id, phone_key(number)),
+            "UPDATE phones SET place = ?, command_id = ? WHERE patient_id = ? AND number_key = ?",
+            (place, db.command_id, patient_id, phone_key(number)),
         )
     return True
 
 
-def add_condition(db: CareFile, patient_id: int, code: str) -> bool:
-    """Note a condition; False when it was known."""
+def add_condition(db: CareFile, patient_id: int, code: str, on: date | None = None) -> bool:
+    """Note a condition, on file from that day on; False when it was known."""
     values = (patient_id, code)
     if db.value("SELECT 1 FROM conditions WHERE patient_id = ? AND code = ?", values):
         return False
-    db.insert("conditions", patient_id=patient_id, code=code)
+    db.insert("conditions", patient_id=patient_id, code=code, on_date=_text(on))
     return True
 
 
@@ -125,9 +135,11 @@ def set_status(
     )
 
 
-def set_tier(db: CareFile, patient_id: int, tier: Tier, on: date) -> None:
-    """Note that from `on` the patient is followed up in this tier."""
-    db.insert("tiers", patient_id=patient_id, on_date=on.isoformat(), tier=tier)
+def set_tier(
+    db: CareFile, patient_id: int, tier: Tier, on: date, reason: str | None = None
+) -> None:
+    """Note that from `on` the patient is in this tier; with a reason nothing raises it."""
+    db.insert("tiers", patient_id=patient_id, on_date=on.isoformat(), tier=tier, reason=reason)
 
 
 def change(db: CareFile, patient_id: int, **columns: str | None) -> None:
@@ -156,6 +168,65 @@ def cards(db: CareFile, ids: Iterable[int]) -> dict[int, Card]:
         (json.dumps(sorted(ids)),),
     )
     return {row["id"]: _card(row) for row in rows}
+
+
+class Reach(NamedTuple):
+    """How to reach a patient now: by which channel, and at which number if by phone."""
+
+    channel: str | None
+    number: str | None
+
+
+def reach(db: CareFile, cards: Mapping[int, Card], today: date) -> dict[int, Reach]:
+    """How to reach each of these patients on `today`.
+
+    A number that proved wrong since it was given is passed over. Who has no number left, or does
+    not want to be called, is reached by the channel they prefer, or else by letter.
+    """
+    ids = json.dumps(sorted(cards))
+    bad: dict[int, list[str]] = {}
+    for patient_id, key in db.stream(_BAD_NUMBERS, {"ids": ids, "today": today.isoformat()}):
+        bad.setdefault(patient_id, []).append(key)
+    said = {  # the last word holds
+        row[0]: row[1] for row in db.stream(_NO_CALLS, {"ids": ids, "today": today.isoformat()})
+    }
+    found = {}
+    for patient_id, card in cards.items():
+        number, channel = card.phone, card.channel
+        if patient_id in bad:
+            number = _next_number(db, patient_id, bad[patient_id])
+        if number is None or said.get(patient_id) == Decision.NO_CALLS:
+            number = None
+            by_phone = channel in {None, Channel.PHONE, Channel.SMS}
+            channel = Channel.LETTER.value if by_phone else channel
+        found[patient_id] = Reach(channel, number)
+    return found
+
+
+# A number that is given again after it proved wrong counts anew
+_BAD_NUMBERS = """
+SELECT DISTINCT c.patient_id, c.number_key FROM json_each(:ids) j
+  CROSS JOIN contacts c INDEXED BY contacts_with_bad_number ON c.patient_id = j.value
+WHERE c.number_key IS NOT NULL AND c.voided_by IS NULL AND c.on_date <= :today
+  AND NOT EXISTS (SELECT 1 FROM phones p WHERE p.patient_id = c.patient_id
+                  AND p.number_key = c.number_key AND p.command_id > c.command_id)
+"""
+_GIVEN_AGAIN = """
+UPDATE phones SET command_id = ? WHERE id = ? AND EXISTS (
+  SELECT 1 FROM contacts c WHERE c.patient_id = phones.patient_id AND c.voided_by IS NULL
+    AND c.number_key = phones.number_key AND c.command_id > phones.command_id)
+"""
+_NO_CALLS = """
+SELECT d.patient_id, d.decision FROM json_each(:ids) j
+  CROSS JOIN decisions d ON d.patient_id = j.value
+WHERE d.decision IN ('no_calls', 'calls') AND d.on_date <= :today ORDER BY d.on_date, d.id
+"""
+
+
+def _next_number(db: CareFile, patient_id: int, bad: list[str]) -> str | None:
+    """The first number of a patient that has not proved wrong."""
+    numbers = _of(db, "phones", "number, number_key", patient_id, "place, id")
+    return next((row["number"] for row in numbers if row["number_key"] not in bad), None)
 
 
 def resolve(db: CareFile, text: str, *, with_names: bool = False) -> int:

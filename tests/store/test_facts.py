@@ -7,19 +7,44 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_people import (
+    CODES,
+    CONDITIONS,
+    DECISIONS,
+    DIAGNOSES,
+    EMPTY,
+    OUTCOMES,
+    PARTS,
+    PROTOCOLS,
+    START,
+    TOPICS,
+    add_person,
+    plan,
+    random_person,
+)
 
-from caretool import db, schedule, workdays
-from caretool.model import Name, PatientClass, PatientFacts, PatientRecord, Status, Tier
-from caretool.protocols import load_protocols
-from caretool.store import contacts, facts, patients, runs, stays
+from caretool import db
+from caretool.model import (
+    TIERED,
+    AppointmentFact,
+    ConditionFact,
+    ContactFact,
+    Decision,
+    DecisionFact,
+    PatientClass,
+    PatientFacts,
+    ReferralFact,
+    ScoreFact,
+    Status,
+    StatusFact,
+    StayFact,
+    Tier,
+    TierFact,
+)
+from caretool.rule_files import load_protocols
+from caretool.store import facts
 
-PROTOCOLS = load_protocols()
-FEDERAL = workdays.load_calendar()
-START = date(2026, 6, 1)
 NOWHERE = Path("/nowhere/care.db")  # a trial without a file works in memory
-
-OUTCOMES = [*PROTOCOLS.outcomes, *["reached_patient", "no_answer", "rescheduled"] * 4]
-CODES = ["01", "01", "06", "03", "03", "07", "04", "30", "20", None]
 
 days = st.integers(0, 40).map(lambda number: START + timedelta(number))
 hours = st.none() | st.sampled_from([time(hour) for hour in (8, 12, 17)])
@@ -27,7 +52,9 @@ hours = st.none() | st.sampled_from([time(hour) for hour in (8, 12, 17)])
 status_facts = st.fixed_dictionaries(
     {"status": st.sampled_from([*Status, *["active"] * 3]).map(Status), "on": days}
 )
-tier_facts = st.fixed_dictionaries({"tier": st.sampled_from(Tier), "on": days})
+tier_facts = st.fixed_dictionaries(
+    {"tier": st.sampled_from(Tier), "on": days, "why": st.sampled_from([None, "as agreed"])}
+)
 
 
 @st.composite
@@ -40,6 +67,8 @@ def stay_facts(draw):
         "discharged_on": left,
         "discharged_at": draw(hours) if left else None,
         "disposition": draw(st.sampled_from(CODES)) if left else None,
+        "diagnosis": draw(st.sampled_from(DIAGNOSES)),
+        "late": draw(st.sampled_from([0, 0, 0, 2, 45])),
         "cancelled": draw(st.sampled_from([0, 0, 0, 1])),
     }
 
@@ -53,7 +82,8 @@ def contact_facts(draw):
         "on": on,
         "at": draw(hours),
         "outcome": meaning.code,
-        "channel": draw(st.sampled_from(["phone", "phone", "facility"])),
+        "channel": draw(st.sampled_from(["phone", "phone", "portal", "facility"])),
+        "topics": draw(st.sampled_from(TOPICS)),
         "party": draw(st.sampled_from([meaning.party, meaning.party, "caregiver", "provider"])),
         "inbound": draw(st.booleans()),
         "next_on": asked and on + timedelta(asked),
@@ -61,12 +91,35 @@ def contact_facts(draw):
     }
 
 
+condition_facts = st.fixed_dictionaries(
+    {"code": st.sampled_from(CONDITIONS), "on": st.none() | days}
+)
+decision_facts = st.fixed_dictionaries(
+    {
+        "decision": st.sampled_from(DECISIONS),
+        "on": days,
+        "item": st.integers(0, 5),
+        "days": st.integers(1, 20),
+    }
+)
+appointment_facts = st.fixed_dictionaries(
+    {"on": days, "ahead": st.integers(0, 15), "cancelled": st.none() | st.integers(0, 10)}
+)
+score_facts = st.fixed_dictionaries(
+    {"on": days, "stay": st.integers(0, 2), "total": st.sampled_from([4, 10, 14])}
+)
+referral_facts = st.fixed_dictionaries({"on": days})
 people = st.fixed_dictionaries(
     {
         "statuses": st.lists(status_facts, max_size=3),
         "tiers": st.lists(tier_facts, max_size=2),
         "stays": st.lists(stay_facts(), max_size=3),
         "contacts": st.lists(contact_facts(), max_size=9),
+        "conditions": st.lists(condition_facts, max_size=2),
+        "decisions": st.lists(decision_facts, max_size=3),
+        "appointments": st.lists(appointment_facts, max_size=2),
+        "scores": st.lists(score_facts, max_size=1),
+        "referrals": st.lists(referral_facts, max_size=1),
     }
 )
 
@@ -77,72 +130,35 @@ def care_file():
         yield opened
 
 
-def text(value):
-    return value.strftime("%H:%M") if isinstance(value, time) else value and value.isoformat()
-
-
-def add_stay(care_file, patient_id, told):
-    """A stay as an import writes it, linked to the patient."""
-    run_id = runs.begin(
-        care_file, kind="discharges", on=START, file_name="list.csv", file_hash="0",
-        source="test", encoding="utf-8", delimiter=",",
-    )  # fmt: skip
-    number = stays.next_id(care_file)
-    told = {
-        **told,
-        **{key: text(told[key]) for key in ("admitted_on", "discharged_on", "discharged_at")},
+def check(care_file, ids, today, ahead=0, protocols=PROTOCOLS):
+    """Whoever is left out has nothing to act on; everybody else has the plan of their own page."""
+    ids = sorted(ids)
+    pages = {
+        one: plan(facts.patient(care_file, one, protocols, today), today, protocols) for one in ids
     }
-    row = dict.fromkeys(stays.TOLD) | told
-    row |= {"id": number, "stay_key": f"key {number}", "issuer": "Test", "link": "linked"}
-    row |= {"link_reason": "test", "patient_id": patient_id, "run_id": run_id}
-    row |= {"arrived_on": told["discharged_on"] or told["admitted_on"]}
-    stays.add_all(care_file, [row])
-
-
-def add_contact(care_file, patient_id, told):
-    told = dict(told)
-    void = told.pop("void", False)
-    number = contacts.add(care_file, patient_id, **told)
-    if void:
-        contacts.void(care_file, number, "entered in error")
-    return number
-
-
-def add_person(care_file, history):
-    record = PatientRecord(Name("Test", "Person"), date(1950, 1, 1))
-    patient_id = patients.add(care_file, record, on=START)
-    for one in history["statuses"]:
-        reason = "graduated" if one["status"] == Status.CLOSED else None
-        patients.set_status(care_file, patient_id, one["status"], one["on"], reason)
-    for one in history["tiers"]:
-        patients.set_tier(care_file, patient_id, one["tier"], one["on"])
-    for one in history["stays"]:
-        add_stay(care_file, patient_id, one)
-    for one in history["contacts"]:
-        add_contact(care_file, patient_id, one)
-    return patient_id
-
-
-def plan(known, today):
-    return schedule.plan(known, PROTOCOLS, FEDERAL, today)
-
-
-def check(care_file, ids, today):
-    panel = facts.panel(care_file, PROTOCOLS, today)
-    assert [known.patient_id for known in panel] == sorted({known.patient_id for known in panel})
-    by_id = {known.patient_id: plan(known, today) for known in panel}
-    named = facts.many(care_file, [*ids, *ids], PROTOCOLS, today)
-    assert [known.patient_id for known in named] == sorted(ids)
-    for known in (*panel, *named):
-        numbers = [one.contact_id for one in known.contacts]
-        assert len(numbers) == len(set(numbers))
-    for patient_id, some in zip(sorted(ids), named, strict=True):
-        page = plan(facts.patient(care_file, patient_id, PROTOCOLS, today), today)
-        assert plan(some, today) == page
-        if patient_id in by_id:
-            assert by_id[patient_id] == page
-        else:
-            assert page.items == ()
+    every = facts.panel(care_file, protocols, today)
+    horizon = today + timedelta(ahead)
+    some = facts.panel(care_file, protocols, today, horizon)
+    named = facts.many(care_file, [*ids, *ids], protocols, today)
+    assert [known.patient_id for known in named] == ids
+    for found in (every.facts, some.facts, named):
+        numbers = [known.patient_id for known in found]
+        assert numbers == sorted(set(numbers))
+        for known in found:
+            told = [one.contact_id for one in known.contacts]
+            assert len(told) == len(set(told))
+            assert plan(known, today, protocols) == pages[known.patient_id]
+    assert every.others == 0
+    for left_out in set(ids) - {known.patient_id for known in every.facts}:
+        assert pages[left_out].items == ()
+        assert pages[left_out].standing.status not in TIERED
+    left_out = [pages[one] for one in set(ids) - {known.patient_id for known in some.facts}]
+    for page in left_out:
+        assert all(item.due > horizon for item in page.items)
+        followed = page.standing.status in TIERED
+        assert bool(page.items) == followed
+        assert not (followed and page.standing.is_held)
+    assert some.others == sum(page.standing.is_followed for page in left_out)
 
 
 @given(
@@ -150,62 +166,16 @@ def check(care_file, ids, today):
     st.lists(
         st.integers(0, 60).map(lambda number: START + timedelta(number)), min_size=4, max_size=6
     ),
+    st.sampled_from([0, 1, 7, 30]),
 )
 @settings(max_examples=50)
 def test_plans_from_the_panel_and_of_the_named_are_those_of_each_patients_own_page(
-    histories, asked
+    histories, asked, ahead
 ):
     with db.trial(NOWHERE, "test", "tester") as care_file:
         ids = [add_person(care_file, history) for history in histories]
         for today in asked:
-            check(care_file, ids, today)
-
-
-def random_person(random):
-    """A long history in few days, drawn fast and evenly; hypothesis above draws the short ones."""
-
-    def day():
-        return START + timedelta(random.randrange(25))
-
-    def hour():
-        return random.choice([None, time(8), time(12)])
-
-    def stay():
-        begins, lasts = day(), random.choice([None, 0, 1, 4])
-        left = None if lasts is None else begins + timedelta(lasts)
-        return {
-            "patient_class": random.choice(["inpatient", "snf", "emergency", "unknown"]),
-            "admitted_on": begins if left is None else random.choice([begins, None]),
-            "discharged_on": left,
-            "discharged_at": hour() if left else None,
-            "disposition": random.choice(CODES) if left and random.random() < 0.8 else None,
-            "cancelled": int(random.random() < 0.2),
-        }
-
-    def contact():
-        outcome, on = random.choice([*OUTCOMES, *["reached_patient"] * 15]), day()
-        return {
-            "on": on,
-            "at": hour(),
-            "outcome": outcome,
-            "channel": random.choice(["phone", "facility"]),
-            "party": random.choice(["patient", "caregiver", "provider"]),
-            "inbound": random.random() < 0.3,
-            "next_on": on + timedelta(random.randrange(1, 12)) if random.random() < 0.3 else None,
-            "void": random.random() < 0.15,
-        }
-
-    words = [Status.ACTIVE, Status.ACTIVE, *Status]
-    return {
-        "statuses": [
-            {"status": random.choice(words), "on": day()} for _ in range(random.randrange(4))
-        ],
-        "tiers": [
-            {"tier": random.choice(list(Tier)), "on": day()} for _ in range(random.randrange(2))
-        ],
-        "stays": [stay() for _ in range(random.randrange(3))],
-        "contacts": [contact() for _ in range(random.randrange(9))],
-    }
+            check(care_file, ids, today, ahead)
 
 
 @given(st.integers(0, 2**32))
@@ -215,10 +185,9 @@ def test_so_are_those_of_a_crowd_with_long_histories(seed):
     with db.trial(NOWHERE, "test", "tester") as care_file:
         ids = [add_person(care_file, random_person(random)) for _ in range(120)]
         for number in range(-1, 40, 4):
-            check(care_file, ids, START + timedelta(number))
+            check(care_file, ids, START + timedelta(number), random.choice([0, 1, 7, 30]))
 
 
-EMPTY = {"statuses": [], "tiers": [], "stays": [], "contacts": []}
 ACTIVE = {"status": Status.ACTIVE, "on": START}
 HOME = {
     "patient_class": "inpatient", "admitted_on": None, "discharged_on": START,
@@ -234,12 +203,13 @@ def on(number, told, **more):
     return {**told, "on": START + timedelta(number), **more}
 
 
-def panel_ids(care_file, today):
-    return [known.patient_id for known in facts.panel(care_file, PROTOCOLS, today)]
+def panel_ids(care_file, today, horizon=None):
+    return [known.patient_id for known in facts.panel(care_file, PROTOCOLS, today, horizon).facts]
 
 
 def test_an_empty_care_file_has_an_empty_panel(care_file):
-    assert facts.panel(care_file, PROTOCOLS, START) == []
+    assert facts.panel(care_file, PROTOCOLS, START) == ([], 0)
+    assert facts.panel(care_file, PROTOCOLS, START, START) == ([], 0)
     assert facts.many(care_file, [], PROTOCOLS, START) == []
 
 
@@ -254,7 +224,14 @@ def test_an_empty_care_file_has_an_empty_panel(care_file):
         ({"contacts": [REACHED]}, False),
         ({"stays": [HOME]}, True),
         ({"stays": [{**HOME, "cancelled": 1}]}, False),
-        ({"stays": [HOME], "contacts": [on(1, REACHED)]}, False),
+        # reached, and still there are the visit, the reconciliation and the calls
+        ({"stays": [HOME], "contacts": [on(1, REACHED)]}, True),
+        # of which the practice heard 45 days later, which is history
+        ({"stays": [{**HOME, "late": 45}]}, False),
+        ({"statuses": [ACTIVE], "stays": [{**HOME, "late": 45}]}, True),
+        ({"conditions": [{"code": "depression", "on": None}]}, False),
+        ({"referrals": [{"on": START}]}, True),
+        ({"appointments": [{"on": START, "ahead": 3, "cancelled": None}]}, True),
         ({"stays": [HOME], "contacts": [on(1, REACHED, void=True)]}, True),
         ({"stays": [HOME], "contacts": [on(1, REACHED, party="provider")]}, True),
         ({"stays": [HOME], "contacts": [on(1, REACHED, outcome="no_answer")]}, True),
@@ -281,7 +258,7 @@ def test_nobody_is_read_before_their_first_fact(care_file):
 def test_a_panel_reads_contacts_from_the_last_two_way_one_on(care_file):
     told = [on(number, REACHED) for number in range(5)]
     add_person(care_file, EMPTY | {"statuses": [ACTIVE], "contacts": told})
-    (some,) = facts.panel(care_file, PROTOCOLS, START + timedelta(9))
+    (some,) = facts.panel(care_file, PROTOCOLS, START + timedelta(9)).facts
     assert [one.contact_id for one in some.contacts] == [5]
     every = facts.patient(care_file, 1, PROTOCOLS, START + timedelta(9))
     assert [one.contact_id for one in every.contacts] == [1, 2, 3, 4, 5]
@@ -289,45 +266,265 @@ def test_a_panel_reads_contacts_from_the_last_two_way_one_on(care_file):
     assert [one.contact_id for one in past.contacts] == [1, 2]
 
 
-def test_a_panel_keeps_an_older_closing_and_an_older_date_asked_for(care_file):
+def test_a_panel_reads_every_contact_of_whoever_may_have_more_than_routine_open(care_file):
     told = [
-        on(0, REACHED, outcome="moved", next_on=START + timedelta(9)),
+        on(0, REACHED, outcome="moved"),
         on(1, REACHED, next_on=START + timedelta(20)),
         on(2, REACHED),
         on(3, REACHED),
     ]
     add_person(care_file, EMPTY | {"statuses": [ACTIVE], "contacts": told})
-    (some,) = facts.panel(care_file, PROTOCOLS, START + timedelta(9))
-    assert [one.contact_id for one in some.contacts] == [1, 2, 4]
+    add_person(care_file, EMPTY | {"statuses": [ACTIVE], "contacts": told[2:]})
+    one, other = facts.panel(care_file, PROTOCOLS, START + timedelta(9)).facts
+    assert [known.contact_id for known in one.contacts] == [1, 2, 3, 4]
+    assert [known.contact_id for known in other.contacts] == [6]
+    named = facts.many(care_file, [1, 2], PROTOCOLS, START + timedelta(9))
+    assert named == [one, other]
+
+
+# With a horizon
+
+NEVER = EMPTY | {"statuses": [ACTIVE]}
+DEPRESSED = {"code": "depression", "on": None}
+
+
+@pytest.mark.parametrize(
+    ("history", "first"),
+    [
+        # The first of June is a Monday: due on the 15th, so listed from that horizon on
+        (NEVER, 14),
+        (NEVER | {"tiers": [{"tier": Tier.HIGH, "on": START}]}, 7),
+        (NEVER | {"tiers": [{"tier": Tier.LOW, "on": START}]}, 28),
+        (NEVER | {"tiers": [{"tier": Tier.MAINTENANCE, "on": START}]}, 84),
+        (NEVER | {"contacts": [on(3, REACHED)]}, 17),
+        (NEVER | {"contacts": [on(3, REACHED, outcome="no_answer")]}, 14),
+        (NEVER | {"contacts": [on(3, REACHED, party="provider")]}, 14),
+        (NEVER | {"contacts": [on(3, REACHED, void=True)]}, 14),
+        # Depression asks for a contact that nobody had yet; then only the routine is left
+        (NEVER | {"conditions": [DEPRESSED]}, 0),
+        (NEVER | {"conditions": [DEPRESSED], "contacts": [on(3, REACHED)]}, 17),
+        # Whatever SQL cannot tell is read: held, a decision, a stay, a referral
+        (EMPTY | {"statuses": [{"status": Status.ON_HOLD, "on": START}]}, 0),
+        (NEVER | {"stays": [HOME], "contacts": [on(3, REACHED)]}, 0),
+        (NEVER | {"referrals": [{"on": START}]}, 0),
+        (NEVER | {"contacts": [on(3, REACHED, outcome="in_facility")]}, 0),
+        (NEVER | {"contacts": [on(number, REACHED, outcome="busy") for number in (1, 2, 3)]}, 0),
+    ],
+)
+def test_who_has_nothing_but_a_later_routine_date_is_only_counted(care_file, history, first):
+    add_person(care_file, history)
+    today = START + timedelta(5)
+    for ahead in range(100):
+        horizon = START + timedelta(ahead)
+        found = facts.panel(care_file, PROTOCOLS, today, horizon)
+        listed = ahead >= first
+        assert [known.patient_id for known in found.facts] == ([1] if listed else []), ahead
+        assert found.others == (0 if listed else 1)
+    check(care_file, [1], today, first)
+
+
+def test_a_score_of_a_stay_that_was_taken_back_raises_nothing(care_file):
+    stay = {**HOME, "patient_class": "emergency"}
+    score = {"on": START, "stay": 0, "total": 14}
+    add_person(care_file, NEVER | {"stays": [{**stay, "cancelled": 1}], "scores": [score]})
+    add_person(care_file, NEVER | {"stays": [stay], "scores": [score]})
+    today = START + timedelta(1)
+    tiers = [
+        plan(facts.patient(care_file, one, PROTOCOLS, today), today).standing.tier for one in (1, 2)
+    ]
+    assert tiers == ["moderate", "high"]
+    for ahead in (0, 7, 10, 20):
+        check(care_file, [1, 2], today, ahead)
+
+
+# Under a practice's own rules
+
+OWN = {
+    "other intervals": """
+[[protocol]]
+name = "routine"
+    [[protocol.rule]]
+    name = "high"
+    target = "3 business days"
+    move = "earlier"
+    [[protocol.rule]]
+    name = "moderate"
+    target = "2 weeks"
+    strength = "must"
+    limit = "3 weeks"
+    move = "earlier"
+    [[protocol.rule]]
+    name = "low"
+    target = "1 month"
+    move = "stay"
+""",
+    "nobody waits for a letter": """
+[ladder]
+attempts = 1
+parts_of_day = 1
+channels = 1
+within = "10 business days"
+rest = "14 days"
+morning_until = 12
+afternoon_until = 17
+""",
+    "an enrolment rule": """
+[[protocol]]
+name = "welcome"
+title = "Care management begins"
+trigger = "enrolment"
+statuses = ["active"]
+source = "our own"
+    [[protocol.rule]]
+    name = "plan"
+    title = "care plan within a month"
+    kind = "care_plan"
+    strength = "should"
+    anchor = "event"
+    target = "1 month"
+    done_by = ["topic:care_plan"]
+    source = "our own"
+""",
+    "a condition rule that goes on and on": """
+[[protocol]]
+name = "copd"
+title = "COPD"
+trigger = "condition"
+statuses = ["active"]
+conditions = ["copd", "heart_failure"]
+source = "our own"
+    [[protocol.rule]]
+    name = "check"
+    title = "every two weeks, inhaler"
+    kind = "inhaler"
+    strength = "should"
+    anchor = "last_done"
+    target = "2 weeks"
+    done_by = ["topic:mental_health"]
+    source = "our own"
+""",
+    "a condition rule with a first day": """
+[[protocol]]
+name = "depression"
+    [[protocol.rule]]
+    name = "first_weeks"
+    from = "5 days"
+    target = "8 days"
+    limit = "4 weeks"
+""",
+    "a routine that counts from its own visits": """
+[[protocol]]
+name = "routine"
+    [[protocol.rule]]
+    name = "moderate"
+    anchor = "last_done"
+    done_by = ["visit"]
+""",
+    "a protocol without hurry": """
+default_tier = "low"
+[[protocol]]
+name = "transition"
+off = true
+[[protocol]]
+name = "candidate"
+heard_within = "3 business days"
+""",
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_so_it_is_under_rules_of_a_practice(name, care_file, tmp_path):
+    path = tmp_path / "protocols.toml"
+    path.write_text(f'version = "ours"\n{OWN[name]}', encoding="utf-8")
+    protocols = load_protocols(path)
+    random = Random(name)  # noqa: S311
+    ids = [add_person(care_file, random_person(random)) for _ in range(60)]
+    # and some with little but routine follow-up, whom SQL can tell best
+    for tier in Tier:
+        for day in range(7):
+            history = NEVER | {
+                "tiers": [{"tier": tier, "on": START}],
+                "contacts": [
+                    on(day, REACHED, outcome="visit_done", topics=("mental_health",)),
+                    on(day + 2, REACHED),
+                    on(day + 3, REACHED, outcome="no_answer"),
+                ],
+                "conditions": [{"code": random.choice(CONDITIONS), "on": None}],
+            }
+            ids.append(add_person(care_file, history))
+    for number in range(0, 44, 4):
+        for ahead in (0, 2, 3, 5, 14):
+            check(care_file, ids, START + timedelta(number), ahead, protocols)
 
 
 def test_every_part_of_a_fact_comes_back_as_it_was_written(care_file):
     told = {
         **REACHED, "at": time(9, 5), "outcome": "reached_caregiver", "channel": "video",
         "party": "caregiver", "inbound": True, "next_on": START + timedelta(7),
-        "next_why": "after the holidays",
+        "next_why": "after the holidays", "topics": ("medication_reconciliation", "mental_health"),
     }  # fmt: skip
-    stay = {**HOME, "admitted_on": START - timedelta(3), "discharged_at": time(14, 30)}
+    stay = {
+        **HOME, "admitted_on": START - timedelta(3), "discharged_at": time(14, 30),
+        "diagnosis": "I50.9", "late": 2,
+    }  # fmt: skip
+    days = [START + timedelta(number) for number in range(20)]
     add_person(
         care_file,
-        EMPTY
-        | {
-            "statuses": [ACTIVE],
-            "tiers": [{"tier": Tier.HIGH, "on": START}],
+        {
+            "statuses": [ACTIVE, {"status": Status.CLOSED, "on": days[9]}],
+            "tiers": [{"tier": Tier.HIGH, "on": START, "why": "as agreed"}],
             "stays": [stay],
             "contacts": [told],
+            "conditions": [{"code": "copd", "on": days[1]}, {"code": "ckd", "on": None}],
+            "decisions": [
+                {"decision": Decision.HOLD, "on": days[2], "days": 4},
+                {"decision": Decision.DEFER, "on": days[1], "days": 3, "item": 0},
+            ],
+            "appointments": [{"on": days[1], "ahead": 3, "cancelled": 1}],
+            "scores": [{"on": days[1], "stay": 0, "total": 12}],
+            "referrals": [{"on": days[3]}],
         },
     )
-    assert facts.patient(care_file, 1, PROTOCOLS, START) == PatientFacts(
+    with_whom = "UPDATE appointments SET with_whom = 'Dr. Osei', at_time = '10:30'"
+    care_file.execute(with_whom)
+    care_file.execute("UPDATE referrals SET referred_by = 'Dr. Chen'")
+
+    # On 2 June (of which the second decision is) the visit comes first: moderate risk, as the tier
+    # is set by hand with a reason to high, so high risk: day 5, Saturday the 6th
+    assert facts.patient(care_file, 1, PROTOCOLS, days[19]) == PatientFacts(
         1,
-        ((START, Status.ACTIVE, None, 1),),
-        ((START, Tier.HIGH),),
-        ((1, "inpatient", START - timedelta(3), START, time(14, 30), "01", START),),
         (
-            (1, START, time(9, 5), "reached_caregiver", "video", "caregiver", True,
-             START + timedelta(7), "after the holidays", 1),
+            StatusFact(START, Status.ACTIVE, None, 1),
+            StatusFact(days[9], Status.CLOSED, "graduated", 1),
         ),
+        (TierFact(START, Tier.HIGH, "as agreed"),),
+        (
+            StayFact(
+                1, "inpatient", START - timedelta(3), START, time(14, 30), "01", days[2], "I50.9"
+            ),
+        ),
+        (
+            ContactFact(
+                1, START, time(9, 5), "reached_caregiver", "video", "caregiver", True, days[7],
+                "after the holidays", 1, frozenset({"medication_reconciliation", "mental_health"}),
+            ),
+        ),
+        (ConditionFact(date.min, "ckd"), ConditionFact(days[1], "copd")),
+        (
+            DecisionFact(
+                2, days[1], Decision.DEFER, "because", "transition/contact", days[1], days[4], 1
+            ),
+            DecisionFact(1, days[2], Decision.HOLD, "because", None, None, days[6], 1),
+        ),
+        (AppointmentFact(1, days[1], days[4], time(10, 30), "Dr. Osei", days[2]),),
+        (ScoreFact(days[1], 1, 12),),
+        (ReferralFact(1, days[3], "Dr. Chen"),),
     )  # fmt: skip
+
+
+def test_every_field_of_the_facts_is_read_from_the_file():
+    """So that a new kind of fact cannot be forgotten here: each is written and comes back above."""
+    assert set(PatientFacts._fields) - {"patient_id"} == set(PARTS)
 
 
 def test_facts_are_sorted_by_date_and_time_and_then_by_entry(care_file):
