@@ -12,7 +12,7 @@ import getpass
 import inspect
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -61,20 +61,22 @@ class Session:
     """Standard error is a terminal, and its reader may see names."""
     program: CommandCallable = None
     """The whole command line, for a command that runs others as if they were typed."""
+    noticed: list[CareError] = field(default_factory=list)
+    """What went wrong beside the work, such as rules of the practice that cannot be read."""
 
     def reading(self) -> AbstractContextManager[db.CareFile]:
         """The care file, opened read-only."""
-        return db.reading(self.path)
+        return db.reading(self.path, self.noticed)
 
     def writing(
         self, *, create: bool = False, dry_run: bool = False
     ) -> AbstractContextManager[db.CareFile]:
         """The care file for one transaction; with `dry_run` nothing is kept."""
         if dry_run:
-            return db.trial(self.path, self.command, user())
+            return db.trial(self.path, self.command, user(), self.noticed)
         if create and self.path == default_path():
             _make_folder(self.path.parent)
-        return db.writing(self.path, self.command, user(), create=create)
+        return db.writing(self.path, self.command, user(), self.noticed, create=create)
 
     def happened_on(self, text: str | None) -> date:
         """The day a fact is dated to: `--on`, else today. Raises RefusedError for a future one."""
@@ -132,7 +134,14 @@ def command(run: Callable[..., Result], name: str, *, reads: bool = True) -> Cal
             wanted[option] = wanted.get(option) or value
         session = replace(open_session(name, wanted), program=ctx.find_root().command)
         result = run(session, **values)
+        if session.noticed:
+            code = result.exit_code or errors.EXIT_PARTIAL
+            noticed = (*session.noticed, *result.errors)
+            result = result._replace(errors=noticed, exit_code=code)
         output.emit(result, session)
+        if result.shown is not None:
+            output.finish()  # the list first; keeping what was shown must not make her wait
+            db.note_shown(session.path, user(), session.today, result.shown)
         if result.exit_code:
             raise typer.Exit(result.exit_code)
 

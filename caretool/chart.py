@@ -10,19 +10,19 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from caretool import adherence, coverage, explain, schedule
+from caretool import adherence, coverage, explain, planning
+from caretool.history import seen
 from caretool.intake.roster_words import coded
-from caretool.model import Status
+from caretool.model import TIERED
 from caretool.store import contacts, facts, fills, patients, stays
 
 if TYPE_CHECKING:
     import sqlite3
 
     from caretool.db import CareFile
+    from caretool.items import Plan
     from caretool.model import Card, PatientFacts
     from caretool.protocols import Protocols
-    from caretool.schedule import Plan
-    from caretool.workdays import Calendar
 
 Record = dict[str, Any]
 
@@ -30,21 +30,22 @@ Record = dict[str, Any]
 def read(
     care_file: CareFile,
     patient_id: int,
-    protocols: Protocols,
-    calendar: Calendar,
     today: date,
     *,
     mask: bool,
 ) -> Record:
-    """The whole chart on `today`: who, what is due and why, contacts, discharges, medicines."""
+    """The whole chart on `today`: who, what is due and why, what was arranged, decided, done."""
+    rules = planning.rules(care_file, today)
+    protocols = rules.protocols
     known = facts.patient(care_file, patient_id, protocols, today)
-    plan = schedule.plan(known, protocols, calendar, today)
+    plan = planning.plan(known, rules, today)
     return {
         **_who(care_file, patients.card(care_file, patient_id), today, mask=mask),
-        **_standing(plan, known),
+        **_standing(plan, seen(known, today), mask=mask),
         "next": explain.next_record(plan, today, mask=mask),
         "not_due_because": None if plan.items else explain.absence(plan.standing, today),
         "due": [explain.item_record(item, today, mask=mask) for item in plan.items],
+        **_arranged(seen(known, today), mask=mask),
         "contacts": _contacts(care_file, patient_id, protocols, today, mask=mask),
         "discharges": [
             _discharge(row, protocols, today, mask=mask)
@@ -82,9 +83,10 @@ def _who(care_file: CareFile, card: Card, today: date, *, mask: bool) -> Record:
     }
 
 
-def _standing(plan: Plan, known: PatientFacts) -> Record:
+def _standing(plan: Plan, known: PatientFacts, *, mask: bool) -> Record:
     standing = plan.standing
-    tiered = standing.status in {Status.ACTIVE, Status.ON_HOLD}
+    tiered = standing.status in TIERED
+    hold = standing.hold
     return {
         "status": standing.status,
         "status_reason": standing.reason,
@@ -93,6 +95,44 @@ def _standing(plan: Plan, known: PatientFacts) -> Record:
         "tier_since": known.tiers[-1].on if tiered and known.tiers else None,
         "in_facility": standing.held_since is not None,
         "in_facility_since": standing.held_since,
+        "own_tier": standing.own_tier if tiered else None,
+        "raised_by": (standing.raised_by or None) if tiered else None,
+        "on_hold_until": hold.to if hold else None,
+        "hold_reason": hold.why if hold and not mask else None,
+    }
+
+
+def _arranged(known: PatientFacts, *, mask: bool) -> Record:
+    """Appointments, referrals, scores and decisions up to the day, the earliest first."""
+    return {
+        "appointments": [
+            {
+                "appointment": f"A{one.appointment_id}",
+                "on": one.on,
+                "at": None if one.at is None else one.at.strftime("%H:%M"),
+                "with": None if mask else one.with_whom,
+            }
+            for one in known.appointments
+        ],
+        "referrals": [
+            {"referral": f"F{one.referral_id}", "on": one.on, "by": None if mask else one.by}
+            for one in known.referrals
+        ],
+        "scores": [
+            {"name": "LACE", "on": one.on, "discharge": f"D{one.stay_id}", "total": one.total}
+            for one in known.scores
+        ],
+        "decisions": [
+            {
+                "on": one.on,
+                "decision": one.decision,
+                "rule": one.item,
+                "planned": one.planned,
+                "to": one.to,
+                "reason": None if mask else one.why,
+            }
+            for one in known.decisions
+        ],
     }
 
 

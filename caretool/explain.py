@@ -1,4 +1,4 @@
-"""A due item in words and as scripts get it: the reason, the next step, the whole trace.
+"""A due item in words and as scripts get it: the reason, the next step.
 
 Everything said here is read from the item and its trace; nothing is computed a second time.
 """
@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from caretool import dates, schedule
-from caretool.model import State, Status
+from caretool.model import Decision, State, Status
+from caretool.triggers import KIND_UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from caretool.schedule import Item, Plan, Shift, Standing
+    from caretool.items import Item, Plan
+    from caretool.standing import Standing
 
 STATE_WORDS = {
     State.UPCOMING: "to come",
@@ -35,28 +38,83 @@ def state(item: Item, today: date) -> State:
 
 def reason(item: Item, today: date, *, mask: bool = False) -> str:
     """Why this is due, in one line: the fact, the rule, and what has been tried."""
-    trace = item.trace
+    trace, rule = item.trace, item.rule
     anchor = dates.show_short(trace.anchor, today)
-    if trace.rule.anchor == "request":
-        text = f"asked on {anchor} to be contacted {dates.show_short(item.target, today)}"
-        if item.note and not mask:
-            text += f": {item.note}"
-    elif trace.rule.anchor == "discharge":
-        text = f"discharged {anchor} ({trace.fact_id}), {trace.rule.title}"
+    known = f" ({trace.fact_id})" if trace.fact_id else ""
+    if item.start.wanted:
+        text = f"asked on {anchor} to be contacted {dates.show_short(item.start.wanted, today)}"
+        text += said_words(item.start.note, mask=mask)
+    elif rule.tier:
+        why = f" ({item.chosen_by})" if item.chosen_by else ""
+        text = f"{rule.title}{why}, {trace.fact} {anchor}"
     else:
-        text = f"{trace.rule.title}, {trace.fact} {anchor}"
-    parts = [text]
-    if item.first:
-        parts.append("left against medical advice")
-    elif item.unclear:
-        parts.append(item.unclear)
+        step = f": day {day_number(item)}" if in_steps(item) else ""
+        text = f"{fact_words(item, mask=mask)} {anchor}{known}, {rule.title}{step}"
+    return "; ".join([text, *_notices(item, today, mask=mask)])
+
+
+_BY_WHOM = {"referred": "referred by {}", "appointment on": "appointment with {} on"}
+
+
+def fact_words(item: Item, *, mask: bool = False) -> str:
+    """What an item is counted from, with whom it has to do."""
+    fact, whom = item.trace.fact, item.start.note
+    return _BY_WHOM[fact].format(whom) if fact in _BY_WHOM and whom and not mask else fact
+
+
+def in_steps(item: Item) -> bool:
+    """Is this one of several steps of its rule, so that it has to say which?"""
+    return bool(item.rule.then or item.rule.repeat)
+
+
+def day_number(item: Item) -> int:
+    """Which day after the anchor a step is for, before anything moved it."""
+    return (item.trace.planned - item.trace.anchor).days
+
+
+def kind_words(kind: str) -> str:
+    """A kind of item as people read it."""
+    return kind.replace("_", " ")
+
+
+def _notices(item: Item, today: date, *, mask: bool) -> Iterator[str]:
+    """What else matters about an item, most important first."""
+    if item.start.first:
+        yield "left against medical advice"
+    elif item.start.unclear:
+        yield item.start.unclear
     if item.arrived_late_on is not None:
-        arrived = dates.show_short(item.arrived_late_on, today)
-        parts.append(f"list arrived {arrived}, after the limit")
-    if trace.last_attempt is not None:
+        yield f"list arrived {dates.show_short(item.arrived_late_on, today)}, after the limit"
+    if item.start.earlier is not None and item.start.earlier.discharged_on is not None:
+        before = dates.show_short(item.start.earlier.discharged_on, today)
+        yield f"second discharge within 30 days, the first {before} (D{item.start.earlier.stay_id})"
+    yield from _changes_made(item, today, mask=mask)
+    if item.trace.last_attempt is not None:
         tries = "1 attempt" if item.attempts == 1 else f"{item.attempts} attempts"
-        parts.append(f"{tries}, last {dates.show_short(trace.last_attempt, today)}")
-    return "; ".join(parts)
+        yield f"{tries}, last {dates.show_short(item.trace.last_attempt, today)}"
+    if item.documented:
+        yield f"{item.timely} timely attempts documented, trying goes on"
+    elif item.advice:
+        yield f"try {item.advice}"
+
+
+def _changes_made(item: Item, today: date, *, mask: bool) -> Iterator[str]:
+    """What she has moved or paused herself."""
+    if item.on_hold_until is not None:
+        yield f"on hold until {dates.show_short(item.on_hold_until, today)}"
+    for move in item.trace.moves:
+        if move.why in {"deferred", "on hold"}:
+            how = "deferred to"
+            if move.why == "on hold":
+                how = "on hold until" if move.after > today else "was on hold until"
+            yield f"{how} {dates.show_short(move.after, today)}{said_words(move.said, mask=mask)}"
+        elif move.why == "appointment":
+            yield f"appointment {dates.show_short(move.after, today)}"
+
+
+def said_words(text: str | None, *, mask: bool) -> str:
+    """What she typed, as the end of a sentence; nothing of it behind a mask."""
+    return f": {text}" if text and not mask else ""
 
 
 def brief(item: Item, today: date, *, mask: bool = False) -> str:
@@ -65,31 +123,76 @@ def brief(item: Item, today: date, *, mask: bool = False) -> str:
     That a list does not state the kind of stay is left to `reason`: some never do.
     """
     trace = item.trace
-    anchor = dates.show_short(trace.anchor, today)
-    if trace.rule.anchor == "request":
-        on = "today" if item.target == today else dates.show_short(item.target, today)
-        parts = [f"asked for {on}" + (f": {item.note}" if item.note and not mask else "")]
-    elif trace.rule.anchor == "discharge":
-        parts = [f"discharged {anchor}"]
-    elif trace.fact_id:
-        parts = [f"{trace.rule.title}, last reached {anchor}"]
-    else:
-        parts = [f"{trace.rule.title}, since {anchor}"]
-    if item.first:
+    parts = [_brief_head(item, today, mask=mask)]
+    if item.start.first:
         parts.append("left against medical advice")
-    elif item.unclear not in {None, schedule.KIND_UNKNOWN}:
-        parts.append(str(item.unclear).removesuffix(f", {schedule.KIND_UNKNOWN}"))
+    elif item.start.unclear not in {None, KIND_UNKNOWN}:
+        parts.append(str(item.start.unclear).removesuffix(f", {KIND_UNKNOWN}"))
     if item.arrived_late_on is not None:
         came = "today" if item.arrived_late_on == today else None
         parts.append(f"list came {came or dates.show_short(item.arrived_late_on, today)}")
+    if item.start.earlier is not None and item.rule.documents:
+        parts.append("second discharge within 30 days")
+    if item.chosen_by and item.rule.tier:
+        parts.append(item.chosen_by)
+    parts += _changes_made(item, today, mask=mask)
     if trace.last_attempt is not None:
         tries = "1 attempt" if item.attempts == 1 else f"{item.attempts} attempts, last"
         parts.append(f"{tries} {dates.show_short(trace.last_attempt, today)}")
+    if item.documented:
+        parts.append(f"{item.timely} timely attempts documented")
+    elif item.advice:
+        parts.append(f"try {item.advice}")
     return "; ".join(parts)
+
+
+def _brief_head(item: Item, today: date, *, mask: bool) -> str:
+    trace, rule = item.trace, item.rule
+    anchor = dates.show_short(trace.anchor, today)
+    if item.start.wanted:
+        on = "today" if item.target == today else dates.show_short(item.target, today)
+        return f"asked for {on}{said_words(item.start.note, mask=mask)}"
+    if rule.tier:
+        return f"{rule.title}, {'last reached' if trace.fact_id else 'since'} {anchor}"
+    fact = fact_words(item, mask=mask).removeprefix("under care management ")
+    if rule.kind in {"transition_contact", "ed_call"}:
+        return f"{fact} {anchor}"
+    what = rule.title
+    if in_steps(item):
+        what = f"{kind_words(rule.kind)}, day {day_number(item)}"
+    return f"{what}, {fact} {anchor}"
+
+
+def briefs(items: Sequence[Item], today: date, *, mask: bool = False) -> list[str]:
+    """As `brief` for all that is due for one patient, a line for each fact that it comes from.
+
+    What comes from a fact that has its line already follows by kind alone: `also late: visit`.
+    """
+    lines: list[str] = []
+    told: set[tuple[str, date]] = set()
+    more: dict[str, list[str]] = {}
+    for item in items:
+        fact = item.trace.fact_id, item.trace.anchor
+        if item.trace.fact_id and fact in told:
+            more.setdefault(_when(item, today), []).append(kind_words(item.rule.kind))
+        else:
+            told.add(fact)
+            lines.append(brief(item, today, mask=mask))
+    return lines + [f"also {when}: {', '.join(kinds)}" for when, kinds in more.items()]
+
+
+def _when(item: Item, today: date) -> str:
+    """The day that counts, in the fewest words."""
+    if item.limit is not None and today <= item.limit:
+        return f"by {dates.show_short(item.limit, today)}"
+    if state(item, today) == State.UPCOMING:
+        return dates.show_short(item.due, today)
+    return state_words(item, today)
 
 
 def item_record(item: Item, today: date, *, mask: bool = False) -> dict[str, Any]:
     """One due item as scripts get it."""
+    stay = item.start.stay
     return {
         "kind": item.rule.kind,
         "strength": item.rule.strength,
@@ -100,8 +203,12 @@ def item_record(item: Item, today: date, *, mask: bool = False) -> dict[str, Any
         "reason": reason(item, today, mask=mask),
         "protocol": item.rule.protocol,
         "rule": item.rule.name,
-        "discharge": None if item.stay_id is None else f"D{item.stay_id}",
+        "version": item.rule.origin.version,
+        "discharge": None if stay is None else f"D{stay.stay_id}",
         "attempts": item.attempts,
+        "timely_attempts": item.timely,
+        "documented": item.documented,
+        "on_hold_until": item.on_hold_until,
     }
 
 
@@ -144,7 +251,8 @@ def _limit_words(item: Item, today: date) -> str:
     if item.limit < today:
         return f", past the limit of {limit}"
     if item.limit < item.due:
-        return f", past the limit of {limit}: better try once more before then"
+        again = "" if item.documented else ": better try once more before then"
+        return f", past the limit of {limit}{again}"
     return f", by {limit} at the latest"
 
 
@@ -163,6 +271,8 @@ def absence(standing: Standing, today: date) -> str:
         )
     if standing.status == Status.ON_HOLD:
         return f"On hold{since}; made active again, follow-up starts anew."
+    if standing.hold is not None and standing.hold.to is not None:
+        return f"On hold until {dates.show_short(standing.hold.to, today)}."
     if standing.status == Status.ROSTER:
         return "On the roster only: a discharge or being made active starts follow-up."
     return "Nothing is open."
@@ -173,62 +283,8 @@ def state_words(item: Item, today: date) -> str:
     return STATE_WORDS[state(item, today)]
 
 
-def trace_steps(item: Item, today: date) -> list[tuple[str, str]]:
-    """How the item got its dates, step by step: fact, rule, shifts, result, what changes it."""
-    trace = item.trace
-    rule = trace.rule
-    known = f" ({trace.fact_id})" if trace.fact_id else ""
-    span = f"target {rule.target}" + (f", limit {rule.limit}" if rule.limit else "")
-    if rule.anchor == "request":
-        span = "the day that was asked for"
-    steps = [
-        ("fact", f"{trace.fact} {dates.show(trace.anchor)}{known}"),
-        ("rule", f"{rule.protocol}/{rule.name}: {rule.title} ({span}; {rule.strength})"),
-        ("source", rule.source),
-    ]
-    if trace.target_shift is not None:
-        steps.append(("shift", _shift_words(trace.target_shift)))
-    if item.arrived_late_on is not None:
-        steps.append(
-            ("notice", f"the list arrived {dates.show(item.arrived_late_on)}, after the limit")
-        )
-    if item.unclear:
-        steps.append(("notice", item.unclear))
-    steps.append(("target", dates.show(item.target)))
-    if item.limit is not None:
-        steps.append(("limit", dates.show(item.limit)))
-    if trace.last_attempt is not None and trace.retry is not None:
-        tries = "1 attempt" if item.attempts == 1 else f"{item.attempts} attempts"
-        last, again = dates.show(trace.last_attempt), dates.show(trace.retry)
-        steps.append(
-            (
-                "attempts",
-                f"{tries}, the last {last}; next try {again}; neither target nor limit moves",
-            )
-        )
-    result = state_words(item, today)
-    if item.due > today and item.target == today:
-        result = STATE_WORDS[State.UPCOMING]  # tried today, again on another day
-    steps.append(("result", f"{dates.show(item.due)}: {result}"))
-    steps.append(("changes", _changes(rule.anchor)))
-    return steps
-
-
-def _shift_words(shift: Shift) -> str:
-    passed = ", ".join(f"{dates.show(day)} is {_article(why)}" for day, why in shift.skipped)
-    return f"{dates.show(shift.before)} → {dates.show(shift.after)}: {passed}"
-
-
-def _article(why: str) -> str:
-    return f"a {why}" if why in {"Saturday", "Sunday"} else why
-
-
-def _changes(anchor: str) -> str:
-    ended = "closing the patient or a stay in a facility ends it"
-    return {
-        "discharge": f"a two-way contact with patient or caregiver completes it; {ended}",
-        "request": "reaching the patient on or after that day completes it;"
-        " a new --next replaces it",
-        "last_contact": "the next two-way contact starts the interval anew; so does another tier;"
-        f" {ended}",
-    }[anchor]
+def decisions_words(decision: str) -> str:
+    """A decision as people read it."""
+    return {Decision.NOT_SUITABLE: "not suitable", Decision.NO_CALLS: "no calls"}.get(
+        Decision(decision), decision.replace("_", " ")
+    )

@@ -82,6 +82,12 @@ class Result(NamedTuple):
     """What a list says to people when nothing is in it."""
     errors: tuple[CareError, ...] = ()
     exit_code: int = EXIT_OK
+    counts: Mapping[str, int] | None = None
+    """How many there are of what; beside the data in the JSON document."""
+    load: list[dict[str, Any]] | None = None
+    """How full the days are; beside the data in the JSON document."""
+    shown: Mapping[str, str] | None = None
+    """What is kept of a list once it has been shown."""
 
     @property
     def rows(self) -> list[Mapping[str, Any]]:
@@ -98,7 +104,9 @@ def emit(result: Result, session: Session) -> None:
     form = session.form
     if form == Form.JSON:
         status = "partial" if result.errors else "ok"
-        write_document(session.command, session.today, status, result.data, result.errors)
+        beside = (("counts", result.counts), ("load", result.load))
+        more = {key: value for key, value in beside if value is not None}
+        write_document(session.command, session.today, status, result.data, result.errors, **more)
     elif form == Form.CSV:
         _write_csv(result)
     elif form == Form.PLAIN or not (on_terminal or writing):
@@ -122,6 +130,7 @@ def write_document(
     status: str,
     data: Any,  # noqa: ANN401 - any JSON value
     problems: Iterable[CareError] = (),
+    **more: Any,  # noqa: ANN401
 ) -> None:
     """Write the one JSON document of a command: the contract's envelope."""
     document = {
@@ -133,6 +142,7 @@ def write_document(
         "errors": [
             {"code": error.code, "message": error.message, "hint": error.hint} for error in problems
         ],
+        **more,
     }
     sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_jsonable) + "\n")
 

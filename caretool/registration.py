@@ -11,14 +11,13 @@ from collections import Counter, defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from caretool import namesakes, schedule
+from caretool import namesakes, planning
 from caretool.intake.patients import Rejected, RosterRow, Skipped, read_patients
 from caretool.intake.roster_words import stand_words
 from caretool.model import MEMBER, PRACTICE, ROSTER, CloseReason, RowOutcome, Sex, Status
 from caretool.names import fold, phone_key
 from caretool.namesakes import name_key, number_key, record_numbers
-from caretool.protocols import load_protocols
-from caretool.store import facts, links, roster
+from caretool.store import links, roster
 from caretool.store.roster import Changes, OnFile
 
 if TYPE_CHECKING:
@@ -86,12 +85,7 @@ class Registration:
         """Whose care has ended by any fact: a closing by hand, a contact, a death in hospital."""
         if not ids:
             return frozenset()
-        today, protocols = self.job.session.today, load_protocols()
-        return frozenset(
-            one.patient_id
-            for one in facts.many(self.care_file, ids, protocols, today)
-            if schedule.standing(one, protocols, today).status == Status.CLOSED
-        )
+        return planning.ended(self.care_file, ids, self.job.session.today)
 
     def _index(self, one: OnFile) -> None:
         for key in one.numbers:

@@ -10,7 +10,7 @@ from caretool.errors import InputError, RefusedError, UsageProblem
 from caretool.intake import roster_words
 from caretool.intake.values import clean_id, clean_phone, clean_zip, split_name
 from caretool.names import fold
-from caretool.protocols import load_conditions
+from caretool.rule_files import load_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,10 +17,9 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from caretool import dates, example_files, output, workdays
+from caretool import dates, example_files, output, planning, workdays
 from caretool.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTIAL, CareError
 from caretool.output import Form
-from caretool.protocols import load_protocols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,7 +139,7 @@ def _past(morning: Morning) -> None:
 
 def _calendar() -> Calendar:
     """The calendar of business days that the rules name."""
-    return workdays.load_calendar(load_protocols().calendar)
+    return planning.load_rules(None)[1]
 
 
 def _words_of(call: dict[str, str], calendar: Calendar) -> list[str]:

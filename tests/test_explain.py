@@ -1,11 +1,30 @@
 """The words about a due item: reason, next step, absence and trace, and what a mask leaves out."""
 
 import pytest
-from patient_facts import DAY, PROTOCOLS, active, contact, only, plan, status, stay, tier
+from patient_facts import (
+    DAY,
+    FEDERAL,
+    PROTOCOLS,
+    active,
+    contact,
+    facts,
+    plan,
+    status,
+    stay,
+    tier,
+)
 
-from caretool import explain
-from caretool.model import State, Status
-from caretool.schedule import Standing
+from caretool import explain, schedule, tracing
+from caretool.model import (
+    AppointmentFact,
+    ConditionFact,
+    DecisionFact,
+    ReferralFact,
+    ScoreFact,
+    State,
+    Status,
+)
+from caretool.standing import Standing
 
 TODAY = DAY("2026-11-23")  # Monday
 NOTE = "sister Zuleika visits"
@@ -14,8 +33,19 @@ LATE = stay("2026-11-12", arrived="2026-11-23")  # Thursday: target Friday 13, l
 ASKED = contact("2026-11-19", asked="2026-11-25", why=NOTE)
 
 
+HELD = DecisionFact(1, DAY("2026-11-21"), "hold", NOTE, to=DAY("2026-12-07"))
+
+
 def item(*known, today="2026-11-23"):
-    return only(today, *known)
+    """What comes first."""
+    return plan(today, *known).items[0]
+
+
+def found(rule, *known, today="2026-11-23", **more):
+    """The open item of that rule; `more` are facts of other kinds, by the list they are in."""
+    told = facts(*known)._replace(**{name: tuple(several) for name, several in more.items()})
+    items = schedule.plan(told, PROTOCOLS, FEDERAL, DAY(today)).items
+    return next(one for one in items if one.rule.id == rule)
 
 
 def reason(*known):
@@ -27,7 +57,7 @@ def brief(*known):
 
 
 def steps(*known):
-    return explain.trace_steps(item(*known), TODAY)
+    return tracing.trace_steps(item(*known), TODAY)
 
 
 def words(*known):
@@ -68,8 +98,12 @@ def test_the_reason_counts_the_attempts():
     first, second = contact("2026-11-21", "no_answer"), contact("2026-11-23", "busy")
     assert reason(AFTER, first).endswith("days; 1 attempt, last Sat 21 Nov")
     assert brief(AFTER, first) == "discharged Fri 20 Nov; 1 attempt Sat 21 Nov"
-    assert reason(AFTER, first, second).endswith("days; 2 attempts, last Mon 23 Nov")
-    assert brief(AFTER, first, second).endswith("; 2 attempts, last Mon 23 Nov")
+    assert reason(AFTER, first, second).endswith(
+        "days; 2 attempts, last Mon 23 Nov; 2 timely attempts documented, trying goes on"
+    )
+    assert brief(AFTER, first, second).endswith(
+        "; 2 attempts, last Mon 23 Nov; 2 timely attempts documented"
+    )
 
 
 def test_a_routine_reason_names_the_interval_and_what_it_counts_from():
@@ -88,6 +122,147 @@ def test_a_date_asked_for_is_told_with_its_reason():
     assert brief(bare) == "asked for today"
 
 
+EMERGENCY = stay("2026-11-20", kind="emergency")  # Friday, went home
+
+
+@pytest.mark.parametrize(
+    ("rule", "known", "more", "said", "short"),
+    [
+        (
+            "transition/visit_moderate",
+            [AFTER],
+            {},
+            "discharged Fri 20 Nov (D1), visit within 14 days",
+            "visit within 14 days, discharged Fri 20 Nov",
+        ),
+        (
+            "transition/calls",
+            [AFTER],
+            {},
+            "discharged Fri 20 Nov (D1), calls on days 7, 14, 21 and 30: day 7",
+            "transition call, day 7, discharged Fri 20 Nov",
+        ),
+        (
+            "ed/call",
+            [EMERGENCY],
+            {},
+            "emergency visit Fri 20 Nov (D1), call within 2 business days",
+            "emergency visit Fri 20 Nov",
+        ),
+        (
+            "depression/first_weeks",
+            [active("2026-11-02")],
+            {"conditions": [ConditionFact(DAY("2026-10-01"), "depression")]},
+            "under care management with depression since Mon 2 Nov,"
+            " contact within the first 4 weeks",
+            "contact within the first 4 weeks, with depression since Mon 2 Nov",
+        ),
+        (
+            "depression/first_weeks",
+            [active("2026-11-02")],
+            {"conditions": [ConditionFact(DAY("2026-11-09"), "depression")]},
+            "depression on file since Mon 9 Nov, contact within the first 4 weeks",
+            "contact within the first 4 weeks, depression on file since Mon 9 Nov",
+        ),
+        (
+            "referred/offer",
+            [],
+            {"referrals": [ReferralFact(4, DAY("2026-11-19"), NOTE)]},
+            f"referred by {NOTE} Thu 19 Nov (F4), offer care management",
+            f"offer care management, referred by {NOTE} Thu 19 Nov",
+        ),
+        (
+            "appointment/kept",
+            [],
+            {
+                "appointments": [
+                    AppointmentFact(3, DAY("2026-11-02"), DAY("2026-11-20"), None, NOTE)
+                ]
+            },
+            f"appointment with {NOTE} on Fri 20 Nov (A3), find out whether it was kept",
+            f"find out whether it was kept, appointment with {NOTE} on Fri 20 Nov",
+        ),
+        (
+            "facility/check",
+            [active("2026-11-02"), stay("2026-11-16", "03")],
+            {},
+            "in a facility since Mon 16 Nov (D1), ask the facility every week",
+            "ask the facility every week, in a facility since Mon 16 Nov",
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) and "/" in one else "",
+)
+def test_each_kind_of_item_can_be_read_aloud(rule, known, more, said, short):
+    one = found(rule, *known, **more)
+    assert explain.reason(one, TODAY) == said
+    assert explain.brief(one, TODAY) == short
+    masked = explain.reason(one, TODAY, mask=True) + explain.brief(one, TODAY, mask=True)
+    assert NOTE not in masked + str(tracing.trace_steps(one, TODAY, mask=True))
+
+
+def test_three_attempts_and_a_letter_are_told_in_turn():
+    tries = [
+        contact("2026-11-16", "no_answer", at="09:00"),
+        contact("2026-11-17", "left_voicemail", at="15:00"),
+        contact("2026-11-18", "portal_sent", at="10:00", by="portal"),
+    ]
+    known = [active("2026-09-01"), *tries]
+    letter = found("unreached/letter", *known)
+    assert explain.reason(letter, TODAY) == (
+        "3 attempts, enough since Wed 18 Nov (C3), send the unable-to-reach letter"
+    )
+    sent = contact("2026-11-19", "letter_sent", by="letter")
+    question = found("unreached/close", *known, sent)
+    assert explain.reason(question, TODAY) == "letter done Thu 19 Nov, close as unable to reach?"
+    assert dict(tracing.trace_steps(question, TODAY))["changes"] == (
+        "closing the patient or a stay in a facility ends it; to go on trying, waive it:"
+        " attempts are counted anew from then on"
+    )
+
+
+def test_what_was_moved_is_said_with_why_and_until_when():
+    moved = DecisionFact(
+        1, DAY("2026-11-19"), "defer", NOTE, "routine/moderate", DAY("2026-11-16"),
+        DAY("2026-11-25"),
+    )  # fmt: skip
+    one = found("routine/moderate", active("2026-11-02"), decisions=[moved])
+    assert explain.reason(one, TODAY).endswith(f"; deferred to Wed 25 Nov: {NOTE}")
+    assert explain.reason(one, TODAY, mask=True).endswith("; deferred to Wed 25 Nov")
+    held = found("routine/moderate", active("2026-11-02"), decisions=[HELD])
+    assert explain.reason(held, TODAY).endswith(f"; on hold until Mon 7 Dec: {NOTE}")
+    must = found("transition/contact", AFTER, decisions=[HELD])
+    assert explain.reason(must, TODAY).endswith("days; on hold until Mon 7 Dec")
+    assert explain.item_record(must, TODAY)["on_hold_until"] == DAY("2026-12-07")
+    over = HELD._replace(on=DAY("2026-11-10"), to=DAY("2026-11-20"))
+    past = found("routine/moderate", active("2026-11-02"), decisions=[over])
+    assert explain.reason(past, TODAY, mask=True).endswith("; was on hold until Fri 20 Nov")
+
+
+def test_several_items_of_one_fact_take_one_line_and_the_rest_by_when():
+    late = stay("2026-11-13")  # Friday: contact by Tuesday 17, visit by Friday 27
+    items = plan("2026-11-23", late).items
+    due = [one for one in items if one.due <= TODAY]
+    # Past its limit: the contact. The visit of day 7 and the reconciliation with it were due on
+    # Friday 20 and end on day 14, Friday 27; the call of day 7 has no limit.
+    assert explain.briefs(due, TODAY) == [
+        "discharged Fri 13 Nov",
+        "also by Fri 27 Nov: visit, reconciliation",
+        "also late: transition call",
+    ]
+    assert explain.briefs(items[:1], TODAY) == ["discharged Fri 13 Nov"]
+    asked = plan("2026-11-23", active("2026-11-02"), ASKED).items
+    assert explain.briefs(asked, TODAY) == [f"asked for Wed 25 Nov: {NOTE}"]
+
+
+def test_every_line_of_a_list_fits_into_half_of_a_narrow_terminal_twice():
+    """At 80 columns the reason has about 22; nothing of it should take more than four lines."""
+    for one in (
+        *plan("2026-11-23", AFTER, EMERGENCY).items,
+        *plan("2026-11-23", stay("2026-11-20", kind="psychiatric")).items,
+    ):
+        assert len(explain.brief(one, TODAY)) <= 72
+
+
 def test_a_mask_hides_what_was_typed():
     open_plan = plan("2026-11-23", ASKED)
     (asked,) = open_plan.items
@@ -97,7 +272,7 @@ def test_a_mask_hides_what_was_typed():
         explain.next_words(open_plan, TODAY, mask=True),
         str(explain.next_record(open_plan, TODAY, mask=True)),
         str(explain.item_record(asked, TODAY, mask=True)),
-        str(explain.trace_steps(asked, TODAY)),
+        str(tracing.trace_steps(asked, TODAY, mask=True)),
     ]
     assert "Zuleika" not in " ".join(said)
     assert explain.reason(asked, TODAY, mask=True).endswith("to be contacted Wed 25 Nov")
@@ -134,8 +309,12 @@ def test_an_item_is_told_to_scripts_with_all_its_dates():
         " 1 attempt, last Mon 23 Nov",
         "protocol": "transition",
         "rule": "contact",
+        "version": PROTOCOLS.version,
         "discharge": "D1",
         "attempts": 1,
+        "timely_attempts": 1,
+        "documented": False,
+        "on_hold_until": None,
     }
     assert explain.item_record(item(active("2026-11-02")), TODAY)["discharge"] is None
 
@@ -153,9 +332,12 @@ def test_next_is_what_the_list_puts_first_so_that_an_open_must_is_not_hidden():
 
 def test_on_one_day_a_must_comes_first_and_two_without_a_limit_can_be_compared():
     tried = contact("2026-11-23", "no_answer")
-    both = plan("2026-11-23", active("2026-10-26"), AFTER, tried)
-    assert {str(one.due) for one in both.items} == {"2026-11-24"}
-    assert explain.next_item(both).rule.strength == "must"
+    # The emergency visit of Sunday: its call is due again on Tuesday too, and is a should
+    both = plan("2026-11-23", AFTER, stay("2026-11-22", kind="emergency"), tried)
+    assert [(one.rule.kind, str(one.due)) for one in both.items[:2]] == [
+        ("transition_contact", "2026-11-24"),
+        ("ed_call", "2026-11-24"),
+    ]
     asked = contact("2026-11-02", "rescheduled", asked="2026-11-23")
     equal = plan("2026-11-23", active("2026-10-26"), asked, contact("2026-11-09", inbound=True))
     assert {str(one.due) for one in equal.items} == {"2026-11-23"}
@@ -189,8 +371,19 @@ def test_next_is_told_to_scripts_with_five_keys():
             [LATE, contact("2026-11-23", "busy")],
             "next: Tue 24 Nov, past the limit of Mon 16 Nov (discharged",
         ),
+        # Out on Thursday, so Monday is the limit: tried today, and to be tried again today
         (
             [stay("2026-11-19"), contact("2026-11-23", "busy")],
+            "next: today, Mon 23 Nov, by Mon 23 Nov at the latest (discharged",
+        ),
+        # Two timely attempts are documented, and trying goes on after the limit
+        (
+            [stay("2026-11-19"), contact("2026-11-20", "busy"), contact("2026-11-23", "busy")],
+            "next: Tue 24 Nov, past the limit of Mon 23 Nov (discharged",
+        ),
+        # After an emergency visit the next try is simply the next business day
+        (
+            [stay("2026-11-19", kind="emergency"), contact("2026-11-23", "busy")],
             "next: Tue 24 Nov, past the limit of Mon 23 Nov: better try once more before then (",
         ),
     ],
@@ -223,16 +416,6 @@ def test_next_is_said_with_its_day_its_limit_and_why(known, start):
             "Closed since Mon 16 Nov: declined (C1).",
         ),
         ([stay("2026-11-16", "20")], "Closed since Mon 16 Nov: deceased (D1)."),
-        (
-            [active("2026-11-02"), stay(None, admitted="2026-11-16")],
-            "In a facility since Mon 16 Nov (D1); the next discharge or a two-way contact"
-            " plans anew.",
-        ),
-        (
-            [status("2026-11-02", "on_hold"), contact("2026-11-16", "in_facility")],
-            "In a facility since Mon 16 Nov (C1); the next discharge or a two-way contact"
-            " plans anew.",
-        ),
     ],
 )
 def test_absence_says_since_when_by_which_fact_and_what_changes_it(known, why):
@@ -242,8 +425,26 @@ def test_absence_says_since_when_by_which_fact_and_what_changes_it(known, why):
     assert explain.next_words(nothing, TODAY) == f"next: nothing. {why}"
 
 
+@pytest.mark.parametrize(
+    ("known", "fact"),
+    [
+        ([active("2026-11-02"), stay(None, admitted="2026-11-16")], "D1"),
+        ([status("2026-11-02", "on_hold"), contact("2026-11-16", "in_facility")], "C1"),
+    ],
+)
+def test_in_a_facility_there_is_a_weekly_check_and_a_word_for_all_else(known, fact):
+    held = plan("2026-11-23", *known)
+    assert [one.rule.id for one in held.items] == ["facility/check"]
+    assert explain.absence(held.standing, TODAY) == (
+        f"In a facility since Mon 16 Nov ({fact}); the next discharge or a two-way contact plans"
+        " anew."
+    )
+
+
 def test_absence_has_a_word_for_an_active_patient_too():
     assert explain.absence(Standing(Status.ACTIVE), TODAY) == "Nothing is open."
+    paused = Standing(Status.ACTIVE, hold=HELD)
+    assert explain.absence(paused, TODAY) == "On hold until Mon 7 Dec."
 
 
 # Trace
@@ -257,7 +458,9 @@ def test_the_trace_of_a_discharge_goes_from_the_fact_to_the_result():
             "transition/contact: contact within 2 business days"
             " (target 1 business day, limit 2 business days; must)",
         ),
-        ("source", PROTOCOLS.transition.rules[0].source),
+        ("source", PROTOCOLS.by_trigger["discharge"][0].rules[0].source),
+        ("version", f"{PROTOCOLS.version} (built-in)"),
+        ("notice", "the period ends on Sat 19 Dec 2026"),  # day 29
         ("target", "Mon 23 Nov 2026"),
         ("limit", "Tue 24 Nov 2026"),
         ("result", "Mon 23 Nov 2026: today"),
@@ -269,9 +472,59 @@ def test_the_trace_of_a_discharge_goes_from_the_fact_to_the_result():
     ]
 
 
+def test_the_tier_is_a_step_only_where_it_changed_the_rule():
+    known = [active("2026-11-02"), tier("2026-11-02", "low"), contact("2026-11-10")]
+    home = stay("2026-11-13")
+    reached = [contact("2026-11-16")]
+    raised = "in transition after a discharge"
+    # In transition everybody is high; the visit within 14 days is that of moderate risk
+    visit = dict(tracing.trace_steps(found("transition/visit_moderate", *known, home), TODAY))
+    assert not {"tier", "risk"} & set(visit)
+    high = found(
+        "transition/visit_high",
+        *known,
+        home,
+        *reached,
+        scores=[ScoreFact(DAY("2026-11-14"), 1, 12)],
+    )
+    assert dict(tracing.trace_steps(high, TODAY))["risk"] == "high: LACE 12"
+    by_hand = found("transition/visit_high", active("2026-11-02"), tier("2026-11-02", "high"), home)
+    assert dict(tracing.trace_steps(by_hand, TODAY))["risk"] == "high: high tier"
+    # An emergency visit raises nothing by itself, four of them do: every 7 days instead of 28
+    visits = [stay(f"2026-0{month}-01", kind="emergency") for month in (6, 7, 8, 9)]
+    often = found("routine/high", active("2026-10-05"), tier("2026-10-05", "low"), *visits)
+    assert explain.reason(often, TODAY).startswith("every 7 days (4 ED visits within 365 days), ")
+    assert dict(tracing.trace_steps(often, TODAY))["tier"] == (
+        "high instead of the one that was set: 4 ED visits within 365 days"
+    )
+    assert raised not in explain.reason(found("routine/low", *known), TODAY)
+
+
+def test_a_date_of_the_raised_tier_stays_when_the_tier_has_sunk_again_and_says_why():
+    # Reached on 1 October, out on the 5th: every 7 days gave Thursday 8 October. The transition
+    # ended with 4 November, and what was due then is due still.
+    known = [active("2026-09-01"), contact("2026-10-01"), stay("2026-10-05", kind="partial")]
+    waived = [
+        DecisionFact(n, DAY("2026-10-06"), "waive", None, "transition/calls", day)
+        for n, day in enumerate(map(DAY, ("2026-10-12", "2026-10-19", "2026-10-26", "2026-11-04")))
+    ]
+    one = found("routine/high", *known, decisions=waived)
+    assert (one.raised_by, one.chosen_by) == ("", "in transition after a discharge")
+    assert str(one.target) == "2026-10-08"
+    assert explain.reason(one, TODAY).startswith("every 7 days (in transition after a discharge), ")
+
+
+def test_a_day_off_is_passed_over_and_what_she_said_of_it_is_masked():
+    away = FEDERAL._replace(days_off={DAY("2026-11-23"): f"your day off ({NOTE})"})
+    (routine,) = schedule.plan(facts(active("2026-11-09")), PROTOCOLS, away, TODAY).items
+    said = dict(tracing.trace_steps(routine, TODAY))["shift"]
+    assert said == (f"Mon 23 Nov 2026 → Tue 24 Nov 2026: Mon 23 Nov 2026 is your day off ({NOTE})")
+    assert NOTE not in str(tracing.trace_steps(routine, TODAY, mask=True))
+
+
 def test_the_trace_tells_each_shift_with_the_days_passed_over():
     enrolled = item(active("2026-12-11"), today="2026-12-11")  # Christmas, a Friday, is day 14
-    traced = dict(explain.trace_steps(enrolled, DAY("2026-12-11")))
+    traced = dict(tracing.trace_steps(enrolled, DAY("2026-12-11")))
     assert traced["shift"] == (
         "Fri 25 Dec 2026 → Mon 28 Dec 2026: Fri 25 Dec 2026 is Christmas Day,"
         " Sat 26 Dec 2026 is a Saturday, Sun 27 Dec 2026 is a Sunday"
@@ -308,16 +561,21 @@ def test_the_trace_notes_a_late_list_and_what_is_unclear():
     assert notices == [
         "the list arrived Mon 23 Nov 2026, after the limit",
         "disposition unknown",
+        "the period ends on Fri 11 Dec 2026",
     ]
 
 
 @pytest.mark.parametrize(
     ("tries", "text"),
     [
-        ([contact("2026-11-23", "busy")], "1 attempt, the last Mon 23 Nov 2026;"),
+        (
+            [contact("2026-11-23", "busy")],
+            "1 attempt, the last Mon 23 Nov 2026, 1 of them timely;",
+        ),
         (
             [contact("2026-11-21", "busy"), contact("2026-11-23", "no_answer")],
-            "2 attempts, the last Mon 23 Nov 2026;",
+            "2 attempts, the last Mon 23 Nov 2026, 2 of them timely (documented; trying goes on);"
+            " try by another way than phone;",
         ),
     ],
 )

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from caretool import adherence, coverage, dates, drug_classes, schedule
+from caretool import adherence, coverage, dates, drug_classes, planning
 from caretool.app import Session
 from caretool.errors import UsageProblem
-from caretool.model import Status
 from caretool.names import fold
 from caretool.output import Block, Column, Result
-from caretool.protocols import load_protocols
-from caretool.store import contacts, facts, fills, patients
+from caretool.store import contacts, fills, patients
 
 if TYPE_CHECKING:
     import sqlite3
@@ -167,10 +165,8 @@ def _everybody(care_file: CareFile, wanted: Wanted, session: Session) -> list[Ro
 
 def _open(care_file: CareFile, found: list[Found], today: date) -> list[Found]:
     """The figures of those whose care has not ended."""
-    protocols = load_protocols()
-    known = facts.many(care_file, {one.patient_id for one in found}, protocols, today)
-    stands = {one.patient_id: schedule.standing(one, protocols, today).status for one in known}
-    return [one for one in found if stands[one.patient_id] != Status.CLOSED]
+    ended = planning.ended(care_file, {one.patient_id for one in found}, today)
+    return [one for one in found if one.patient_id not in ended]
 
 
 def _figures(patient_id: int, history: list[Fill], wanted: Wanted) -> Iterator[Found]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,19 +11,34 @@ import typer
 from caretool import dates, explain, output, planning
 from caretool.app import Session
 from caretool.errors import EXIT_DUE, EXIT_OK, UsageProblem
-from caretool.model import State, Tier
+from caretool.model import TIERED, Channel, State, Tier
 from caretool.output import Column, Result
-from caretool.protocols import load_protocols
 from caretool.store import patients, stays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from caretool.items import Item, Plan
     from caretool.model import Card
-    from caretool.schedule import Item, Plan
+    from caretool.store.patients import Reach
 
 _STYLES = {State.LATE_OPEN: "bold red", State.OVERDUE: "red", State.DUE: "", State.UPCOMING: "dim"}
+_BUCKETS = {
+    State.LATE_OPEN: "late_open",
+    State.OVERDUE: "overdue",
+    State.DUE: "today",
+    State.UPCOMING: "to_come",
+}
+_BUCKET_WORDS = {
+    "late_open": "past the limit",
+    "overdue": "late",
+    "today": "today",
+    "to_come": "to come",
+    "held": "held",
+    "no_date": "without a date",
+    "later": "later",
+}
 
 
 def run(
@@ -48,34 +63,32 @@ def run(
 
     caretool due-today --days 7 --tier high
     """
-    protocols = load_protocols()
-    _check_kind(kind, {rule.kind for rule in _rules(protocols)})
     today = session.today
     horizon = today + timedelta(days=days)
     with session.reading() as care_file:
-        found = planning.of_panel(care_file, today)
-        held = sum(plan.standing.held_since is not None for plan in found)
-        everybody = _listed(found, horizon, today, tier, kind)
-        listed = everybody[:top]
+        protocols = planning.rules(care_file, today).protocols
+        _check_kind(kind, {rule.kind for rule in protocols.rules})
+        panel = planning.of_panel(care_file, today, horizon)
+        everybody = planning.listed(panel.plans, horizon, today)
+        wanted = [plan for plan in everybody if _is_wanted(plan, tier, kind)]
+        listed = wanted[:top]
         waiting = stays.count_in_review(care_file, today)
-        cards = patients.cards(care_file, [plan.patient_id for plan in listed])
-    rows = [_row(plan, cards[plan.patient_id], session) for plan in listed]
+        ids = [plan.patient_id for plan in listed]
+        cards = patients.cards(care_file, ids)
+        ways = patients.reach(care_file, cards, today)
+    rows = [_row(plan, cards[plan.patient_id], ways[plan.patient_id], session) for plan in listed]
+    counts = _counts(panel.plans, everybody, today) | {"in_review": waiting}
+    counts["later"] += panel.others
     return Result(
         data=rows,
         columns=_columns(listed, session),
-        summary=_summary(everybody, len(rows), held, waiting, today),
+        summary=_summary(counts, len(wanted), len(rows), filtered=bool(tier or kind)),
         hint=f"caretool why {rows[0]['patient']} explains a date" if rows else "",
         empty="Nothing is due.",
         exit_code=EXIT_DUE if exit_code and rows else EXIT_OK,
+        counts=counts,
+        shown=_shown(listed, protocols.version, days=days, tier=tier, kind=kind, top=top),
     )
-
-
-def _rules(protocols: Any) -> list[Any]:  # noqa: ANN401
-    return [
-        rule
-        for protocol in (protocols.transition, protocols.routine_protocol, protocols.request)
-        for rule in protocol.rules
-    ]
 
 
 def _check_kind(kind: str | None, known: set[str]) -> None:
@@ -84,20 +97,36 @@ def _check_kind(kind: str | None, known: set[str]) -> None:
         raise UsageProblem(msg, f"one of: {', '.join(sorted(known))}")
 
 
-def _listed(
-    found: list[Plan], horizon: date, today: date, tier: Tier | None, kind: str | None
-) -> list[Plan]:
-    """The plans with something to act on up to the horizon, cut to those items, in order."""
-    listed = []
+def _is_wanted(plan: Plan, tier: Tier | None, kind: str | None) -> bool:
+    """Does a patient of the list have this tier, and something of this kind to act on?"""
+    if tier is not None and plan.standing.tier != tier:
+        return False
+    return kind is None or any(item.rule.kind == kind for item in plan.items)
+
+
+def _counts(found: list[Plan], listed: list[Plan], today: date) -> dict[str, int]:
+    """How many patients are in each bucket, whatever part of the list was asked for.
+
+    Everybody who is under care management or has something open is in exactly one.
+    """
+    counts = dict.fromkeys(_BUCKET_WORDS, 0)
+    shown = {plan.patient_id: plan for plan in listed}
     for plan in found:
-        items = tuple(item for item in plan.items if item.due <= horizon)
-        if not items or (tier is not None and plan.standing.tier != tier):
-            continue
-        if kind is not None and all(item.rule.kind != kind for item in items):
-            continue
-        listed.append(plan._replace(items=items))
-    listed.sort(key=lambda plan: plan.items[0].rank(today))
-    return listed
+        on_list = shown.get(plan.patient_id)
+        if on_list is not None:
+            counts[_BUCKETS[_state(on_list.items[0], today)]] += 1
+        elif plan.standing.is_held and (plan.items or plan.standing.status in TIERED):
+            counts["held"] += 1
+        elif plan.items:
+            counts["later"] += 1
+        elif plan.standing.is_followed:
+            counts["no_date"] += 1
+    return counts
+
+
+def _state(item: Item, today: date) -> State:
+    """The bucket of a row: tried today and to be tried again is to come, however late it is."""
+    return State.UPCOMING if item.due > today else explain.state(item, today)
 
 
 def _columns(listed: list[Plan], session: Session) -> tuple[Column, ...]:
@@ -107,7 +136,7 @@ def _columns(listed: list[Plan], session: Session) -> tuple[Column, ...]:
 
     def reasons(row: Mapping[str, Any]) -> str:
         items = plans[row["patient"]].items
-        return "\n".join(explain.brief(item, today, mask=session.mask) for item in items)
+        return "\n".join(explain.briefs(items, today, mask=session.mask))
 
     def style(row: Mapping[str, Any]) -> str:
         return _STYLES[row["state"]]
@@ -117,7 +146,7 @@ def _columns(listed: list[Plan], session: Session) -> tuple[Column, ...]:
         Column("name", "name", wrap=True),
         Column("mrn", "record number", hidden=True),
         Column("birth_date", "born", hidden=True),
-        Column("phone", "phone", show=lambda row: output.phone(row["phone"])),
+        Column("phone", "phone", show=_way),
         Column("channel", "channel", hidden=True),
         Column("tier", "tier", hidden=True),
         Column("due", "when", show=lambda row: _when(row, today), style=style),
@@ -131,6 +160,11 @@ def _columns(listed: list[Plan], session: Session) -> tuple[Column, ...]:
     )
 
 
+def _way(row: Mapping[str, Any]) -> str:
+    """The number to call, or by which other way to reach somebody who has none."""
+    return output.phone(row["phone"]) if row["phone"] else f"by {row['channel'] or Channel.LETTER}"
+
+
 def _when(row: Mapping[str, Any], today: date) -> str:
     """The day that counts, in one word or two: how late, by which limit, today, or the day."""
     if row["limit"] is not None and row["limit"] >= today:
@@ -141,7 +175,7 @@ def _when(row: Mapping[str, Any], today: date) -> str:
     return "today" if row["due"] == today else dates.show_short(row["due"], today)
 
 
-def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:
+def _row(plan: Plan, card: Card, way: Reach, session: Session) -> dict[str, Any]:
     lead: Item = plan.items[0]
     today, mask = session.today, session.mask
     items = [explain.item_record(item, today, mask=mask) for item in plan.items]
@@ -150,8 +184,8 @@ def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:
         "name": card.name.initials if mask else card.name.listed,
         "mrn": None if mask else card.mrn,
         "birth_date": None if mask else card.birth_date,
-        "phone": None if mask else card.phone,
-        "channel": card.channel,
+        "phone": None if mask else way.number,
+        "channel": way.channel,
         "tier": lead.tier,
         "due": lead.due,
         "limit": lead.limit,
@@ -165,22 +199,25 @@ def _row(plan: Plan, card: Card, session: Session) -> dict[str, Any]:
     }
 
 
-def _summary(everybody: list[Plan], shown: int, held: int, waiting: int, today: date) -> str:
-    """The line under the list: how many, how late, who is left out and why; it adds up."""
-    words = [f"{len(everybody)} to contact"] if everybody else []
-    if shown < len(everybody):
-        words[0] += f", {shown} shown"
-    states = Counter(explain.state(plan.items[0], today) for plan in everybody)
-    for state, text in (
-        (State.LATE_OPEN, "past the limit"),
-        (State.OVERDUE, "late"),
-        (State.DUE, "today"),
-        (State.UPCOMING, "to come"),
-    ):
-        if states[state]:
-            words.append(f"{states[state]} {text}")
-    if held:
-        words.append(f"{held} held in a facility")
-    if waiting:
-        words.append(f"{waiting} in review")
+def _summary(counts: Mapping[str, int], listed: int, shown: int, *, filtered: bool) -> str:
+    """The line under the list: every bucket, which add up to the patients who are followed."""
+    total = sum(counts[bucket] for bucket in _BUCKET_WORDS)
+    cut = f", {shown} shown" if shown < listed else ""
+    if filtered:
+        return f"{listed} to contact{cut}" if listed else ""
+    words = [f"{counts[one]} {text}" for one, text in _BUCKET_WORDS.items() if counts[one]]
+    if words:
+        words[0] = f"{listed} to contact of {total} followed{cut}: {words[0]}"
+    if counts["in_review"]:
+        words.append(f"{counts['in_review']} in review")
     return " · ".join(words)
+
+
+def _shown(listed: list[Plan], version: str, **asked: object) -> dict[str, str]:
+    """What is kept of a list that was shown: the ids in their order, and what was asked for."""
+    options = {name: value for name, value in asked.items() if value}
+    return {
+        "rules": version,
+        "asked": json.dumps(options),
+        "patients": json.dumps([plan.patient_id for plan in listed], separators=(",", ":")),
+    }

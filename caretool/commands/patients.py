@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from caretool.db import CareFile
+    from caretool.items import Plan
     from caretool.model import Card
-    from caretool.schedule import Plan
 
 
 def run(

@@ -8,11 +8,9 @@ import typer
 
 from caretool import chart, dates, explain, options, output
 from caretool.app import Session
-from caretool.model import PRACTICE, State
+from caretool.model import PRACTICE, Decision, State
 from caretool.output import Block, Column, Result
-from caretool.protocols import load_protocols
 from caretool.store import patients
-from caretool.workdays import load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,12 +34,10 @@ def run(
 
     caretool show garcia --all
     """
-    protocols = load_protocols()
-    calendar = load_calendar(protocols.calendar)
     today = session.today
     with session.reading() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
-        data = chart.read(care_file, patient_id, protocols, calendar, today, mask=session.mask)
+        data = chart.read(care_file, patient_id, today, mask=session.mask)
     hint = f"caretool why {data['patient']} explains each date" if data["due"] else ""
     return Result(data=data, blocks=_page(data, today, every=every), hint=hint)
 
@@ -54,6 +50,8 @@ def _page(data: Mapping[str, Any], today: date, *, every: bool) -> tuple[Block, 
     blocks = (
         Block(name="patient", pairs=tuple(_who(data, today))),
         _due(data, today),
+        Block("Arranged", name="arranged", pairs=tuple(_arranged(data, today))),
+        _table("decision", "Decisions", _decision_columns(today), data["decisions"]),
         _table("contact", "Contacts", _contact_columns(today), contacts),
         Block(name="contact", pairs=more),
         _table("discharge", "Discharges", _discharge_columns(today), data["discharges"]),
@@ -102,9 +100,46 @@ def _standing(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]
         status += f" ({data['status_reason'].replace('_', ' ')})"
     yield "status", status + _since(data["since"], today)
     if data["tier"]:
-        yield "tier", data["tier"] + _since(data["tier_since"], today)
+        yield "tier", data["own_tier"] + _since(data["tier_since"], today)
+    if data["raised_by"]:
+        yield "tier now", f"{data['tier']}: {data['raised_by']}"
+    if data["on_hold_until"]:
+        why = f": {data['hold_reason']}" if data["hold_reason"] else ""
+        yield "on hold", f"until {dates.show_short(data['on_hold_until'], today)}{why}"
     if data["in_facility"]:
         yield "in facility", _since(data["in_facility_since"], today).removeprefix(", ")
+
+
+def _arranged(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    """Appointments, referrals and scores, each on a line of its own."""
+    for one in data["appointments"]:
+        words = f"{dates.show_short(one['on'], today)} {one['at'] or ''}".rstrip()
+        whom = f" with {one['with']}" if one["with"] else ""
+        yield "appointment", f"{words}{whom} ({one['appointment']})"
+    for one in data["referrals"]:
+        by = f" by {one['by']}" if one["by"] else ""
+        yield "referred", f"{dates.show_short(one['on'], today)}{by} ({one['referral']})"
+    for one in data["scores"]:
+        when = dates.show_short(one["on"], today)
+        yield one["name"], f"{one['total']}, for {one['discharge']} on {when}"
+
+
+def _decision_columns(today: date) -> tuple[Column, ...]:
+    def what(row: Mapping[str, Any]) -> str:
+        words = explain.decisions_words(row["decision"])
+        if row["to"]:
+            until = "until" if row["decision"] == Decision.HOLD else "to"
+            words += f" {until} {dates.show_short(row['to'], today)}"
+        return words
+
+    return (
+        Column("on", "when", show=lambda row: dates.show_short(row["on"], today)),
+        Column("decision", "decided", show=what),
+        Column("to", "to", hidden=True),
+        Column("rule", "about", wrap=True),
+        Column("planned", "planned", hidden=True),
+        Column("reason", "why", wrap=True),
+    )
 
 
 def _since(day: date | None, today: date) -> str:

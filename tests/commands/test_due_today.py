@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from caretool.rule_files import load_protocols
+
 # On Monday 23 November 2026, three days before Thanksgiving
 STAYS = """\
 MRN,Last Name,First Name,DOB,Patient Class,Admit Date,Discharge Date,Disposition
@@ -21,8 +23,9 @@ ROW = [
 ]  # fmt: skip
 ITEM = {
     "kind", "strength", "target", "limit", "state", "reason", "protocol", "rule", "discharge",
-    "attempts",
+    "attempts", "due", "version", "timely_attempts", "documented", "on_hold_until",
 }  # fmt: skip
+BUCKETS = ["late_open", "overdue", "today", "to_come", "held", "no_date", "later"]
 
 
 @pytest.fixture
@@ -80,16 +83,29 @@ def test_everybody_due_comes_once_and_the_most_urgent_first(practice, ok):
 
 
 def test_all_due_items_of_a_patient_stand_in_one_row(practice, ok):
-    row = next(row for row in ok("due-today") if row["patient"] == "P1")
+    # Out on the 20th, high tier: visit on day 5, reconciliation and call on day 7; the calls stand
+    # in place of the routine date. On one day a must comes first.
+    row = next(row for row in ok("due-today", "--days", "4") if row["patient"] == "P1")
     assert [(item["kind"], item["target"], item["state"]) for item in row["items"]] == [
         ("transition_contact", "2026-11-23", "due"),
-        ("routine", "2026-11-09", "overdue"),
+        ("visit", "2026-11-25", "upcoming"),
+        ("reconciliation", "2026-11-27", "upcoming"),
+        ("transition_call", "2026-11-27", "upcoming"),
     ]
+    today = next(row for row in ok("due-today") if row["patient"] == "P1")
+    assert [item["kind"] for item in today["items"]] == ["transition_contact"]
     assert (row["due"], row["limit"], row["state"]) == ("2026-11-23", "2026-11-24", "due")
 
 
-def test_the_dead_the_closed_and_those_in_a_facility_never_appear(practice, ok):
-    assert ids(ok("due-today", "--days", "3660")) == ["P3", "P1", "P9", "P2", "P4"]
+def test_the_dead_and_the_closed_never_appear_and_a_facility_only_with_its_weekly_check(
+    practice, ok
+):
+    rows = ok("due-today", "--days", "3660")
+    # P6 in a nursing facility since the 19th: a week later is Thanksgiving, so Friday the 27th
+    assert ids(rows) == ["P3", "P1", "P9", "P2", "P6", "P4"]
+    assert [(one["kind"], one["target"]) for one in rows[4]["items"]] == [
+        ("facility_check", "2026-11-27")
+    ]
 
 
 def test_days_adds_what_is_to_come_within_them(practice, ok):
@@ -99,7 +115,8 @@ def test_days_adds_what_is_to_come_within_them(practice, ok):
 
 
 def test_tier_takes_only_that_tier(practice, ok):
-    assert ids(ok("due-today", "--tier", "high")) == ["P1"]
+    # P3 is on the roster, and high in the days after a discharge
+    assert ids(ok("due-today", "--tier", "high")) == ["P3", "P1"]
     assert ids(ok("due-today", "--tier", "low")) == []
 
 
@@ -108,7 +125,7 @@ def test_tier_takes_only_that_tier(practice, ok):
     [
         ("transition_contact", ["P3", "P1"]),
         ("requested", ["P9"]),
-        ("routine", ["P1", "P2"]),
+        ("routine", ["P2"]),
     ],
 )
 def test_kind_takes_the_patients_with_such_an_item_and_all_that_is_due_for_them(
@@ -121,11 +138,11 @@ def test_kind_takes_the_patients_with_such_an_item_and_all_that_is_due_for_them(
 
 
 def test_a_kind_that_there_is_not_is_refused_with_those_there_are(practice, care):
-    said = care("due-today", "--kind", "visit", code=2).err
-    assert said.splitlines() == [
-        "error: no kind of item 'visit'",
-        "hint: one of: requested, routine, transition_contact",
-    ]
+    error, hint = care("due-today", "--kind", "call", code=2).err.splitlines()
+    assert error == "error: no kind of item 'call'"
+    kinds = hint.removeprefix("hint: one of: ").split(", ")
+    assert kinds == sorted({rule.kind for rule in load_protocols().rules})
+    assert {"transition_contact", "visit", "routine", "requested", "offer"} <= set(kinds)
 
 
 def test_top_takes_the_first_ones(practice, ok, care):
@@ -145,7 +162,8 @@ def test_as_of_a_past_day_the_list_is_that_of_that_day(practice, ok):
     ]
     # P1 is admitted on the 18th, P3 discharged; P8 is late since the 16th and not yet closed
     assert ids(ok("due-today", "--as-of", "2026-11-18")) == ["P8"]
-    assert ids(ok("due-today", "--as-of", "2026-11-18", "--days", "1")) == ["P8", "P3"]
+    # P6 and P7 are in hospital since the 12th: the weekly check is on the 19th
+    assert ids(ok("due-today", "--as-of", "2026-11-18", "--days", "1")) == ["P8", "P3", "P6", "P7"]
 
 
 def test_after_an_attempt_the_patient_comes_again_on_the_next_business_day(practice, care, ok):
@@ -158,6 +176,32 @@ def test_after_an_attempt_the_patient_comes_again_on_the_next_business_day(pract
     assert row["attempts"] == 1
 
 
+# How many
+
+
+def test_the_buckets_add_up_to_everybody_followed_whatever_part_is_listed(practice, care):
+    # P3 past its limit; P1, P2 and P9 today; P6 held; P4 on the 30th; roster, dead, closed: none
+    for words in ([], ["--top", "1"], ["--tier", "low"], ["--kind", "routine"]):
+        counts = care("due-today", *words, "--json").document["counts"]
+        assert counts == {
+            "late_open": 1, "overdue": 0, "today": 3, "to_come": 0, "held": 1, "no_date": 0,
+            "later": 1, "in_review": 0,
+        }  # fmt: skip
+    week = care("due-today", "--days", "7", "--json").document["counts"]
+    assert {name: week[name] for name in BUCKETS if week[name]} == {
+        "late_open": 1, "today": 3, "to_come": 2,
+    }  # fmt: skip
+
+
+def test_tried_today_is_later_and_without_a_next_date_is_counted_as_such(practice, care):
+    care("log-contact", "P2", "--outcome", "no_answer")
+    care("edit-patient", "P4", "--status", "on_hold")
+    counts = care("due-today", "--json").document["counts"]
+    assert (counts["today"], counts["later"], counts["held"]) == (2, 1, 2)
+    tomorrow = care("due-today", "--days", "1", "--json").document["counts"]
+    assert (tomorrow["today"], tomorrow["to_come"], tomorrow["later"]) == (2, 1, 0)
+
+
 # Scripts
 
 
@@ -165,12 +209,11 @@ def test_the_keys_are_those_of_the_contract(practice, ok):
     for row in ok("due-today", "--days", "30"):
         assert list(row) == ROW
         for item in row["items"]:
-            # the contract's, and the day to act next
-            assert set(item) == ITEM | {"due"}
+            assert set(item) == ITEM
 
 
 def test_a_row_tells_the_patient_and_the_leading_item(practice, ok):
-    late, row, *_ = ok("due-today")
+    late, row, *_ = ok("due-today", "--days", "2")
     items = row.pop("items")
     assert row == {
         "patient": "P1",
@@ -190,17 +233,21 @@ def test_a_row_tells_the_patient_and_the_leading_item(practice, ok):
         "attempts": 0,
     }
     assert items[1] == {
-        "kind": "routine",
-        "strength": "should",
-        "due": "2026-11-09",
-        "target": "2026-11-09",
-        "limit": None,
-        "state": "overdue",
-        "reason": "every 7 days, under care management since Mon 2 Nov",
-        "protocol": "routine",
-        "rule": "high",
-        "discharge": None,
+        "kind": "visit",
+        "strength": "must",
+        "due": "2026-11-25",
+        "target": "2026-11-25",
+        "limit": "2026-11-27",
+        "state": "upcoming",
+        "reason": "discharged Fri 20 Nov (D1), visit within 7 days, high complexity",
+        "protocol": "transition",
+        "rule": "visit_high",
+        "version": load_protocols().version,
+        "discharge": "D1",
         "attempts": 0,
+        "timely_attempts": 0,
+        "documented": False,
+        "on_hold_until": None,
     }
     assert (late["state"], late["days_late"], late["limit"]) == ("late-open", 4, "2026-11-20")
     assert "left against medical advice" in late["reason"]
@@ -289,13 +336,19 @@ def test_on_a_terminal_each_patient_has_a_line_with_when_and_why(practice, on_te
     ):
         assert text in words
     assert said.splitlines() == [
-        "5 to contact · 1 past the limit · 3 today · 1 to come · 1 held in a facility",
+        "6 to contact of 6 followed: 1 past the limit · 3 today · 2 to come",
         "caretool why P3 explains a date",
     ]
 
 
 def test_with_top_the_summary_tells_how_many_there_are(practice, on_terminal):
-    assert on_terminal("due-today", "--top", "1")[1].startswith("4 to contact, 1 shown · ")
+    said = on_terminal("due-today", "--top", "1")[1].splitlines()
+    assert said[0] == (
+        "4 to contact of 6 followed, 1 shown: 1 past the limit · 3 today · 1 held · 1 later"
+    )
+    assert on_terminal("due-today", "--tier", "high", "--top", "1")[1].startswith(
+        "2 to contact, 1 shown\n"
+    )
     assert on_terminal("due-today", "--top", "1", "--quiet")[1] == ""
 
 

@@ -83,14 +83,27 @@ def test_the_keys_are_those_of_the_contract_in_order(ana, ok):
     assert list(ok("show", ana)) == [
         "patient", "name", "birth_date", "age", "sex", "identifiers", "phones", "channel",
         "language", "zip", "address", "conditions", "source", "referred_by", "status",
-        "status_reason", "since", "tier", "tier_since", "in_facility", "in_facility_since", "next",
-        "not_due_because", "due", "contacts", "discharges", "medicines",
+        "status_reason", "since", "tier", "tier_since", "in_facility", "in_facility_since",
+        "own_tier", "raised_by", "on_hold_until", "hold_reason", "next", "not_due_because", "due",
+        "appointments", "referrals", "scores", "decisions", "contacts", "discharges", "medicines",
     ]  # fmt: skip
 
 
 def test_what_is_due_and_why(ana, ok):
     shown = ok("show", ana)
-    transition, request = shown["due"]  # the date she asked for stands in place of the routine
+    # Her own tier is high: visit on day 5, Wednesday the 25th, when she also asked to be called; on
+    # day 7 reconciliation and call; the windows of 30 days end a week after Friday 11 December. The
+    # calls and the date she asked for stand in place of the routine.
+    assert [(one["kind"], one["due"]) for one in shown["due"]] == [
+        ("transition_contact", "2026-11-23"),
+        ("visit", "2026-11-25"),
+        ("requested", "2026-11-25"),
+        ("reconciliation", "2026-11-27"),
+        ("transition_call", "2026-11-27"),
+        ("engagement", "2026-12-11"),
+        ("reconciliation_window", "2026-12-11"),
+    ]
+    transition, _, request, *_ = shown["due"]
     # out on Friday the 20th: first business day Monday the 23rd, second Tuesday the 24th
     assert (transition["target"], transition["limit"]) == ("2026-11-23", "2026-11-24")
     assert (transition["state"], transition["discharge"]) == ("due", "D1")
@@ -160,6 +173,67 @@ def test_medicines_by_when_they_run_out_with_what_was_left_over_counted(ana, ok)
     ]  # fmt: skip
 
 
+# what was arranged and decided
+
+
+@pytest.fixture
+def arranged(ana, care):
+    """Her visit, a score, a hold, and the call of day 7 waived."""
+    care("appointment", ana, "2026-11-25T10:30", "--with", "Dr. Osei")
+    care("lace", ana, "--acute", "--comorbidity", "dementia", "--ed-visits", "4")
+    care("hold", ana, "--until", "2026-12-04", "--why", "visits her son Bob")
+    care("waive", ana, "transition_call", "--why", "sees the nurse daily")
+    return ana
+
+
+def test_what_was_arranged_and_decided_is_on_the_page(arranged, care, ok):
+    shown = ok("show", arranged)
+    assert shown["appointments"] == [
+        {"appointment": "A1", "on": "2026-11-25", "at": "10:30", "with": "Dr. Osei"}
+    ]
+    # Two nights 2, acute 3, heart failure 2 and dementia 3 make five: 5, four emergency visits 4
+    assert shown["scores"] == [{"name": "LACE", "on": "2026-11-23", "discharge": "D1", "total": 14}]
+    assert shown["decisions"] == [
+        {
+            "on": "2026-11-23", "decision": "hold", "rule": None, "planned": None,
+            "to": "2026-12-04", "reason": "visits her son Bob",
+        },
+        {
+            "on": "2026-11-23", "decision": "waive", "rule": "transition/calls",
+            "planned": "2026-11-27", "to": None, "reason": "sees the nurse daily",
+        },
+    ]  # fmt: skip
+    assert (shown["on_hold_until"], shown["hold_reason"]) == ("2026-12-04", "visits her son Bob")
+    lines = care("show", arranged, "--plain").out.splitlines()
+    for line in (
+        "patient\ton hold\tuntil Fri 4 Dec: visits her son Bob",
+        "arranged\tappointment\tWed 25 Nov 10:30 with Dr. Osei (A1)",
+        "arranged\tLACE\t14, for D1 on Mon 23 Nov",
+        "decision\t2026-11-23\thold\t2026-12-04\t\t\tvisits her son Bob",
+    ):
+        assert line in lines
+    assert ok("show", arranged, "--as-of", "2026-11-22")["decisions"] == []
+
+
+def test_what_raised_the_tier_stands_beside_the_one_that_was_set(ana, care, ok):
+    care("edit-patient", ana, "--tier", "low", "--on", "2026-11-03")
+    shown = ok("show", ana)
+    assert (shown["tier"], shown["own_tier"], shown["tier_since"]) == ("high", "low", "2026-11-03")
+    assert shown["raised_by"] == "in transition after a discharge"
+    lines = care("show", ana, "--plain").out.splitlines()
+    assert "patient\ttier\tlow, since Tue 3 Nov" in lines
+    assert "patient\ttier now\thigh: in transition after a discharge" in lines
+
+
+def test_masked_nothing_of_what_was_arranged_tells_who_it_is(arranged, care, ok):
+    out = care("show", arranged, "--mask", "--json").out + care("show", arranged, "--mask").out
+    for secret in ("Osei", "Bob", "nurse"):
+        assert secret not in out, secret
+    shown = ok("show", arranged, "--mask")
+    assert shown["appointments"][0]["with"] is None
+    assert [one["reason"] for one in shown["decisions"]] == [None, None]
+
+
 # another day
 
 
@@ -168,8 +242,8 @@ def test_facts_of_later_days_are_not_seen(ana, ok):
     assert (shown["in_facility"], shown["in_facility_since"]) == (True, "2026-11-18")
     (stay,) = shown["discharges"]
     assert (stay["discharged"], stay["at"], stay["disposition_words"]) == (None, None, None)
-    assert shown["due"] == []
-    assert shown["not_due_because"].startswith("In a facility since Wed 18 Nov (D1)")
+    assert [(one["kind"], one["due"]) for one in shown["due"]] == [("facility_check", "2026-11-25")]
+    assert shown["not_due_because"] is None
     assert ok("show", ana, "--as-of", "2026-10-15")["contacts"] == []
     assert [m["fills"] for m in ok("show", ana, "--as-of", "2026-10-15")["medicines"]] == [1, 1]
 
@@ -197,7 +271,8 @@ def test_plain_has_a_fact_a_line_and_its_section_in_front(ana, care):
     assert ["patient", "status", "active, since Mon 2 Nov"] in lines
     sections = [line[0] for line in lines]
     assert sections == sorted(
-        sections, key=["patient", "due", "contact", "discharge", "medicine"].index
+        sections,
+        key=["patient", "due", "arranged", "decision", "contact", "discharge", "medicine"].index,
     )
     (reached,) = (line for line in lines if line[1] == "C2")
     assert reached[2:4] == ["2026-11-10", "14:05"]
