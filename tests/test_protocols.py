@@ -1,20 +1,11 @@
-"""The care rules: the files that are built in say what the rulebook says; a bad file is refused."""
-
-from copy import deepcopy
+"""The care rules that are built in say what the rulebook says."""
 
 import pytest
 
-from caretool import protocols
-from caretool.errors import RuleError
+from caretool import diagnoses
 from caretool.model import CloseReason, Party, PatientClass, Status, Strength, Tier
-from caretool.protocols import (
-    Outcome,
-    Span,
-    load_conditions,
-    load_outcomes,
-    load_protocols,
-    parse_span,
-)
+from caretool.protocols import Span
+from caretool.rule_files import load_conditions, load_outcomes, load_protocols
 from caretool.rules import read_rules
 from caretool.workdays import load_calendar
 
@@ -33,19 +24,51 @@ PLANNED_READMISSION = {
     "88": "43", "89": "61", "90": "62", "91": "63", "92": "64", "93": "65", "94": "66", "95": "70",
 }  # fmt: skip
 
-# Rulebook section 8 names the outcomes; `reached_other` is the project's own
+# Rulebook section 8 names the outcomes; `reached_other` and those of visits are the project's own
 REACHED = {
     "reached_patient", "reached_caregiver", "portal_replied", "reached_other", "declined_today",
-    "rescheduled", "refused_program",
+    "rescheduled", "refused_program", "visit_done",
 }  # fmt: skip
-COUNTS = {"reached_patient", "reached_caregiver", "portal_replied", "refused_program"}
+COUNTS = {
+    "reached_patient", "reached_caregiver", "portal_replied", "refused_program", "visit_done",
+}  # fmt: skip
 ATTEMPTS = {
     "declined_today", "rescheduled", "left_voicemail", "no_answer", "busy", "not_home",
     "mailbox_full", "wrong_number", "disconnected", "language_barrier", "portal_sent",
     "portal_read",
 }  # fmt: skip
 CLOSES = {"refused_program": "declined", "moved": "moved", "deceased": "deceased"}
-NEITHER = {"letter_sent", "letter_returned", "in_facility", "moved", "deceased", "other"}
+NEITHER = {
+    "letter_sent", "letter_returned", "in_facility", "moved", "deceased", "other", "visit_missed",
+}  # fmt: skip
+
+# Rulebook sections 2, 4, 7.1 and 7.2: target and limit, from the day of the event; those of project
+# default or decision as the file says
+AFTER_THE_EVENT = {
+    "transition/contact": ("1 business day", "2 business days"),
+    "transition/visit_high": ("5 days", "7 days"),
+    "transition/visit_moderate": ("7 days", "14 days"),
+    "transition/reconciliation": ("7 days", "30 days"),
+    "windows/engagement": ("23 days", "30 days"),
+    "windows/reconciliation": ("23 days", "30 days"),
+    "psychiatric/seven_days": ("5 days", "7 days"),
+    "psychiatric/thirty_days": ("23 days", "30 days"),
+    "ed/call": ("1 business day", "2 business days"),
+    "ed_chronic/visit": ("5 days", "7 days"),
+    "ed_psychiatric/seven_days": ("5 days", "7 days"),
+    "ed_psychiatric/thirty_days": ("23 days", "30 days"),
+    "ed_substance/seven_days": ("5 days", "7 days"),
+    "ed_substance/thirty_days": ("23 days", "30 days"),
+    "heart_failure/visit": ("5 days", "7 days"),
+    "depression/first_weeks": ("2 weeks", "4 weeks"),
+    "depression/consultation": ("8 weeks", "12 weeks"),
+    "candidate/offer": ("1 business day", "2 business days"),
+    "referred/offer": ("2 business days", "5 business days"),
+}
+# Traps 6 and 7: where the day of the event itself does not count
+NOT_THE_DAY_ITSELF = {
+    "windows/engagement", "psychiatric/seven_days", "psychiatric/thirty_days",
+}  # fmt: skip
 
 
 # What is built in
@@ -86,6 +109,10 @@ def test_the_outcomes_have_the_flags_of_the_rulebook():
     assert {code for code, one in known.items() if one.attempt} == ATTEMPTS
     assert {code: one.closes for code, one in known.items() if one.closes} == CLOSES
     assert [code for code, one in known.items() if one.facility] == ["in_facility"]
+    assert [code for code, one in known.items() if one.visit] == ["visit_done"]
+    assert [code for code, one in known.items() if one.letter] == ["letter_sent"]
+    bad = [code for code, one in known.items() if one.bad_number]
+    assert bad == ["wrong_number", "disconnected"]
 
 
 @pytest.mark.parametrize("outcome", load_outcomes().values(), ids=str)
@@ -103,14 +130,56 @@ def test_somebody_else_is_spoken_to_only_where_the_outcome_says_so():
     assert others == {"reached_caregiver": "caregiver", "reached_other": "provider"}
 
 
+def of(known, name):
+    """The protocol of that name."""
+    return next(one for several in known.by_trigger.values() for one in several if one.name == name)
+
+
+def rules(known):
+    return {rule.id: rule for rule in known.rules}
+
+
 def test_the_contact_after_a_discharge_is_as_medicare_has_it():
-    known = load_protocols()
-    (rule,) = known.transition.rules
+    transition = of(load_protocols(), "transition")
+    rule = transition.rules[0]
     assert (rule.target, rule.limit) == (Span(1, "business day"), Span(2, "business day"))
-    assert (rule.strength, rule.move) == (Strength.MUST, "stay")
-    assert known.transition.classes == set(PatientClass) - {"emergency", "ambulatory"}
-    assert known.transition.dispositions == {"yes", "review", "unknown"}
-    assert known.transition.statuses == set(Status) - {"closed"}
+    assert (rule.strength, rule.move, rule.documents) == (Strength.MUST, "stay", True)
+    assert transition.classes == set(PatientClass) - {"emergency", "ambulatory"}
+    assert transition.dispositions == {"yes", "review", "unknown"}
+    assert transition.statuses == set(Status) - {"closed"}
+    assert transition.period == Span(29, "day")
+
+
+def test_each_window_after_an_event_is_the_one_of_its_source():
+    found = {
+        rule.id: (str(rule.target), str(rule.limit))
+        for rule in load_protocols().rules
+        if rule.anchor == "event" and rule.limit
+    }
+    assert found == AFTER_THE_EVENT
+
+
+def test_only_where_the_source_says_so_does_the_day_itself_not_count():
+    found = {rule.id for rule in load_protocols().rules if rule.counts_from == Span(1, "day")}
+    assert found == NOT_THE_DAY_ITSELF
+
+
+def test_what_must_be_done_is_what_medicare_asks_for_and_the_offer():
+    must = {rule.id for rule in load_protocols().rules if rule.strength == Strength.MUST}
+    assert must == {
+        "transition/contact", "transition/visit_high", "transition/visit_moderate",
+        "transition/reconciliation", "candidate/offer", "referred/offer",
+    }  # fmt: skip
+
+
+def test_the_calls_of_the_transition_are_on_days_7_14_21_and_30():
+    rule = rules(load_protocols())["transition/calls"]
+    assert [span.count for span in (rule.target, *rule.then)] == [7, 14, 21, 30]
+
+
+def test_what_needs_a_measured_value_sleeps_and_nothing_else():
+    asleep = {rule.id for rule in load_protocols().rules if rule.needs}
+    assert asleep == {"depression/consultation", "hypertension/monthly", "diabetes/quarterly"}
 
 
 def test_each_tier_has_its_interval():
@@ -124,8 +193,27 @@ def test_each_tier_has_its_interval():
     assert set(known.routine) == set(Tier)
     assert {rule.move for rule in known.routine.values()} == {"later"}
     assert {rule.limit for rule in known.routine.values()} == {None}
-    assert known.routine_protocol.statuses == {"active"}
+    assert of(known, "routine").statuses == {"active"}
     assert known.default_tier == "moderate"
+
+
+def test_what_raises_the_tier_is_what_the_rulebook_counts():
+    found = {one.by: (one.at_least, str(one.after)) for one in load_protocols().raises}
+    # Rulebook 7.3 (D to D+30 are 31 days), section 5 (LACE 10 and more; four in 365 days)
+    assert found == {
+        "transition": (1, "31 days"),
+        "lace": (10, "12 months"),
+        "admissions": (2, "12 months"),
+        "ed_visits": (4, "365 days"),
+    }
+
+
+def test_the_ladder_is_three_attempts_within_ten_business_days_by_two_ways():
+    ladder = load_protocols().ladder  # rulebook 7.4
+    assert (ladder.attempts, ladder.channels, str(ladder.within)) == (3, 2, "10 business days")
+    assert str(ladder.rest) == str(rules(load_protocols())["unreached/close"].target) == "14 days"
+    assert load_protocols().attempts.documented == 2  # rulebook TCM_ATTEMPTS
+    assert load_protocols().attempts.minutes_apart == 30
 
 
 def test_a_failed_attempt_is_repeated_on_the_next_business_day():
@@ -133,16 +221,17 @@ def test_a_failed_attempt_is_repeated_on_the_next_business_day():
 
 
 def test_a_date_asked_for_stays_where_it_is():
-    (rule,) = load_protocols().request.rules
+    (rule,) = of(load_protocols(), "request").rules
     assert (rule.move, rule.target, rule.limit) == ("stay", Span(0, "day"), None)
 
 
 def test_every_rule_and_protocol_names_its_source():
-    known = load_protocols()
-    for protocol in (known.transition, known.routine_protocol, known.request):
-        assert protocol.source
-        assert all(rule.source for rule in protocol.rules)
-        assert all(rule.protocol == protocol.name for rule in protocol.rules)
+    for several in load_protocols().by_trigger.values():
+        for protocol in several:
+            assert protocol.source
+            assert protocol.rules
+            assert all(rule.source for rule in protocol.rules)
+            assert all(rule.protocol == protocol.name for rule in protocol.rules)
 
 
 def test_the_calendar_that_the_rules_name_is_there():
@@ -155,215 +244,16 @@ def test_conditions_have_icd_10_prefixes_without_the_dot():
     assert all(prefix.isalnum() for prefixes in known.values() for prefix in prefixes)
 
 
-# Lengths of time
+def test_what_protocols_name_are_conditions_that_there_are():
+    known = diagnoses.known()
+    for several in load_protocols().by_trigger.values():
+        for protocol in several:
+            assert protocol.conditions | protocol.diagnoses <= known
 
 
-@pytest.mark.parametrize(
-    ("text", "span", "again"),
-    [
-        ("7 days", Span(7, "day"), "7 days"),
-        ("1 day", Span(1, "day"), "1 day"),
-        ("1 days", Span(1, "day"), "1 day"),
-        ("0 days", Span(0, "day"), "0 days"),
-        ("2 business days", Span(2, "business day"), "2 business days"),
-        ("1 business day", Span(1, "business day"), "1 business day"),
-        ("2 weeks", Span(2, "week"), "2 weeks"),
-        ("6 months", Span(6, "month"), "6 months"),
-    ],
-)
-def test_a_length_of_time_is_a_number_and_a_unit(text, span, again):
-    assert parse_span(text, "here") == span
-    assert str(span) == again
-
-
-@pytest.mark.parametrize(
-    "text", ["", "7", "days", "-1 days", "1.5 days", "2 years", "7  days", " 7 days", 7, None, []]
-)
-def test_anything_else_is_refused_with_where_it_stands(text):
-    with pytest.raises(RuleError, match=r"here: .* is not a length of time") as refused:
-        parse_span(text, "here")
-    assert "business days" in refused.value.hint
-
-
-# Files that do not keep their grammar
-
-
-@pytest.fixture
-def broken(monkeypatch):
-    """Loads the rules with one of the files changed by a function."""
-
-    def load(name, change):
-        files = {}
-
-        def read(wanted):
-            if wanted not in files:
-                files[wanted] = deepcopy(read_rules(wanted))
-                if wanted == name:
-                    change(files[wanted])
-            return files[wanted]
-
-        monkeypatch.setattr(protocols, "read_rules", read)
-        load_protocols.cache_clear()
-        load_outcomes.cache_clear()
-        return load_protocols()
-
-    yield load
-    load_protocols.cache_clear()
-    load_outcomes.cache_clear()
-
-
-def _rule(raw, name):
-    return next(
-        rule for one in raw["protocol"] for rule in one["rule"] if rule["name"] == name
-    )  # fmt: skip
-
-
-def _set(rule, key, value):
-    return lambda raw: _rule(raw, rule).__setitem__(key, value)
-
-
-def _drop(rule, key):
-    return lambda raw: _rule(raw, rule).__delitem__(key)
-
-
-MALFORMED = {
-    "unknown key of a rule": (_set("high", "targt", "7 days"), "routine/high: unknown key 'targt'"),
-    "bad target": (_set("low", "target", "monthly"), "routine/low: 'monthly' is not a length"),
-    "bad limit": (_set("contact", "limit", 2), "transition/contact: 2 is not a length of time"),
-    "bad strength": (_set("low", "strength", "may"), "routine/low: strength 'may'"),
-    "bad move": (_set("asked", "move", "nearest"), "request/asked: move 'nearest'"),
-    **{
-        f"rule without {key}": (_drop("high", key), f"routine/high: no '{key}'")
-        for key in ("title", "kind", "strength", "anchor", "target", "source")
-    },
-    "rule without name": (_drop("high", "name"), "routine/?: no 'name'"),
-    "unknown key of a protocol": (
-        lambda raw: raw["protocol"][1].__setitem__("status", "active"),
-        "protocols.toml, routine: unknown key 'status'",
-    ),
-    **{
-        f"protocol without {key}": (
-            lambda raw, key=key: raw["protocol"][1].__delitem__(key),
-            f"protocols.toml, routine: no '{key}'",
-        )
-        for key in ("title", "trigger", "statuses", "rule", "source")
-    },
-    "protocol without name": (
-        lambda raw: raw["protocol"][1].__delitem__("name"),
-        "protocols.toml, ?: no 'name'",
-    ),
-    "duplicate trigger": (
-        lambda raw: raw["protocol"].append({**raw["protocol"][0], "name": "second"}),
-        "protocols.toml, second: a second protocol with 'discharge'",
-    ),
-    **{
-        f"no {trigger}": (
-            lambda raw, place=place: raw["protocol"].pop(place),
-            f"protocols.toml: no protocol with trigger '{trigger}'",
-        )
-        for place, trigger in enumerate(("discharge", "status", "request"))
-    },
-    "unknown trigger": (
-        lambda raw: raw["protocol"][0].__setitem__("trigger", "birthday"),
-        "protocols.toml, transition: trigger 'birthday'",
-    ),
-    "unknown anchor": (_set("high", "anchor", "enrolment"), "routine/high: anchor 'enrolment'"),
-    "unknown tier": (_set("high", "tier", "urgent"), "routine/high: tier 'urgent'"),
-    "tier without a rule": (
-        _drop("low", "tier"),
-        "protocols.toml, routine: no rule for tier 'low'",
-    ),
-    "unknown status": (
-        lambda raw: raw["protocol"][1]["statuses"].append("enrolled"),
-        "protocols.toml, routine: status 'enrolled'",
-    ),
-    "unknown class": (
-        lambda raw: raw["protocol"][0]["classes"].append("hospital"),
-        "protocols.toml, transition: class 'hospital'",
-    ),
-    "unknown disposition": (
-        lambda raw: raw["protocol"][0]["dispositions"].append("01"),
-        "protocols.toml, transition: disposition '01'",
-    ),
-    "unknown default tier": (
-        lambda raw: raw.__setitem__("default_tier", "medium"),
-        "protocols.toml: default_tier 'medium'",
-    ),
-    **{
-        f"file without {key}": (
-            lambda raw, key=key: raw.__delitem__(key),
-            f"protocols.toml: no '{key}'",
-        )
-        for key in ("version", "calendar", "default_tier", "retry", "protocol")
-    },
-    "no retry": (
-        lambda raw: raw["retry"].clear(),
-        "protocols.toml, retry: None is not a length of time",
-    ),
-    "bad retry": (
-        lambda raw: raw["retry"].__setitem__("after", "soon"),
-        "protocols.toml, retry: 'soon' is not a length of time",
-    ),
-}
-
-
-@pytest.mark.parametrize(("change", "says"), MALFORMED.values(), ids=MALFORMED.keys())
-def test_a_malformed_protocol_file_is_refused_naming_file_and_rule(broken, change, says):
-    with pytest.raises(RuleError) as refused:
-        broken("protocols.toml", change)
-    assert says in refused.value.message
-    assert refused.value.message.startswith("protocols.toml")
-    assert refused.value.hint
-    assert refused.value.exit_code == 3
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (
-            lambda one: one.update(countz=True),
-            "outcomes.toml, reached_patient: unknown key 'countz'",
-        ),
-        (lambda one: one.update(party="self"), "outcomes.toml, reached_patient: party 'self'"),
-        (lambda one: one.update(closes="won"), "outcomes.toml, reached_patient: closes 'won'"),
-        (lambda one: one.pop("label"), "outcomes.toml, reached_patient: no 'label'"),
-        (lambda one: one.pop("code"), "outcomes.toml, ?: no 'code'"),
-    ],
-)
-def test_a_malformed_outcome_is_refused(broken, change, says):
-    with pytest.raises(RuleError, match=r".toml") as refused:
-        broken("outcomes.toml", lambda raw: change(raw["outcome"][0]))
-    assert refused.value.message == says
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (lambda one: one.update(tcm=True), "dispositions.toml, 01: unknown key 'tcm'"),
-        (lambda one: one.pop("transition"), "dispositions.toml, 01: no 'transition'"),
-        (lambda one: one.update(transition="maybe"), "dispositions.toml, 01: transition 'maybe'"),
-        (
-            lambda one: one.update(transition="unknown"),
-            "dispositions.toml, 01: transition 'unknown'",
-        ),
-        (lambda one: one.pop("code"), "dispositions.toml, ?: no 'code'"),
-    ],
-)
-def test_a_malformed_disposition_is_refused(broken, change, says):
-    with pytest.raises(RuleError, match=r".toml") as refused:
-        broken("dispositions.toml", lambda raw: change(raw["disposition"][0]))
-    assert refused.value.message == says
-
-
-def test_what_an_outcome_does_not_say_is_false(broken):
-    bare = {"code": "sang", "label": "sang a song"}
-    known = broken("outcomes.toml", lambda raw: raw["outcome"].append(bare)).outcomes
-    assert known["sang"] == Outcome(
-        "sang", "sang a song", False, False, False, None, False, "patient"
-    )
-
-
-def test_a_practice_can_state_another_interval(broken):
-    known = broken("protocols.toml", _set("high", "target", "3 business days"))
-    assert known.routine["high"].target == Span(3, "business day")
-    assert load_protocols() is known
+def test_the_high_risk_chronic_groups_are_the_eight_without_diabetes_and_hypertension():
+    groups = read_rules("conditions.toml")["high_risk_chronic"]
+    assert len(groups) == 8
+    assert {code for group in groups for code in group}.isdisjoint({"diabetes", "hypertension"})
+    assert ["copd", "asthma"] in groups
+    assert {code for group in groups for code in group} <= load_conditions().keys()
