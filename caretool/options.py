@@ -45,6 +45,10 @@ PatientArgument = Annotated[
     str,
     typer.Argument(metavar="PATIENT", help="P42, a record number, or (part of) a name.", show_default=False),  # noqa: E501
 ]  # fmt: skip
+KindArgument = Annotated[
+    str,
+    typer.Argument(metavar="KIND", help="Which item: its kind (routine), or its rule (transition/calls).", show_default=False),  # noqa: E501
+]  # fmt: skip
 FilesArgument = Annotated[
     list[str],
     typer.Argument(metavar="FILE…", help="The file or files to read; - is standard input.", show_default=False),  # noqa: E501

@@ -20,8 +20,7 @@ from caretool.model import (
     Tier,
 )
 from caretool.output import Result
-from caretool.protocols import load_protocols
-from caretool.store import patients
+from caretool.store import patients, referrals
 
 if TYPE_CHECKING:
     from caretool.db import CareFile
@@ -78,13 +77,14 @@ def run(
     caretool add-patient "Rivera, Ana" --dob 1958-03-02 --phone 555-0142 --tier high
 
     caretool add-patient "Tom Hill" --dob 1944-11-30 --mrn 0012345 --roster-only
+
+    caretool add-patient "Tom Hill" --dob 1944-11-30 --roster-only --referred-by "Dr. Okafor"
     """
     if name is None:
         name = app.ask(session, "name (Last, First)")
     if dob is None:
         dob = app.ask(session, "birth date (YYYY-MM-DD)")
     enrolled = session.happened_on(on)
-    protocols = load_protocols()
     record = PatientRecord(
         name=typed.name(name),
         birth_date=typed.birth_date(dob, session.today),
@@ -100,12 +100,17 @@ def run(
         referred_by=typed.free_text(referred_by),
         conditions=typed.conditions(condition or ()),
         status=Status.ROSTER if roster_only else Status.ACTIVE,
-        tier=tier or (None if roster_only else Tier(protocols.default_tier)),
+        tier=tier,
     )
     with session.writing(create=True) as care_file:
+        if tier is None and not roster_only:
+            usual = planning.rules(care_file, session.today).protocols.default_tier
+            record = record._replace(tier=Tier(usual))
         if not anyway:
             _refuse_twice(care_file, record)
         patient_id = patients.add(care_file, record, on=enrolled)
+        if _is_referred(record):
+            referrals.add(care_file, patient_id, enrolled, record.referred_by)
         linked = _link_waiting(care_file, record)
         plan = planning.of_patient(care_file, patient_id, session.today)
         card = patients.card(care_file, patient_id)
@@ -128,6 +133,12 @@ def run(
             explain.next_words(plan, session.today, mask=session.mask),
         ),
     )
+
+
+def _is_referred(record: PatientRecord) -> bool:
+    """Is somebody known only because a provider suggests them, so that an offer is due?"""
+    said = record.source == Source.REFERRAL or (record.source is None and record.referred_by)
+    return record.status == Status.ROSTER and bool(said)
 
 
 def _link_waiting(care_file: CareFile, record: PatientRecord) -> tuple[str, ...]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from caretool import explain, options, planning, typed
+from caretool import deciding, explain, options, planning, typed
 from caretool.app import Session
-from caretool.errors import DuplicateError, InputError, UsageProblem
-from caretool.model import PRACTICE, Channel, CloseReason, Identifier, Sex, Status, Tier
+from caretool.errors import DuplicateError, UsageProblem
+from caretool.model import PRACTICE, Channel, CloseReason, Decision, Identifier, Sex, Status, Tier
 from caretool.output import Result
-from caretool.store import patients
+from caretool.store import decisions, patients, referrals
 
 if TYPE_CHECKING:
     from datetime import date
 
     from caretool.db import CareFile
-    from caretool.schedule import Standing
+    from caretool.model import PatientFacts
 
 READS = False
 
@@ -58,49 +58,65 @@ def run(
     reason: Annotated[
         CloseReason | None, typer.Option("--reason", help="Why closed; with --status closed.")
     ] = None,
+    referred_by: Annotated[
+        str | None, typer.Option("--referred-by", metavar="TEXT", help="Who refers them.")
+    ] = None,
+    no_calls: Annotated[
+        bool, typer.Option("--no-calls", help="They do not want to be called.")
+    ] = False,
+    calls: Annotated[bool, typer.Option("--calls", help="They may be called again.")] = False,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", metavar="TEXT", help="Why that tier, which then stays; or no calls."),
+    ] = None,
     on: options.OnOption = None,
 ) -> Result:
     """Change a patient; status and tier hold from --on (today unless said).
 
     caretool edit-patient P42 --phone 423-555-0142 --channel portal
 
+    caretool edit-patient P42 --tier low --why "daughter is a nurse and visits daily"
+
     caretool edit-patient P42 --status closed --reason moved
     """
-    day = session.happened_on(on)
-    if (status == Status.CLOSED) != (reason is not None):
-        msg = "closing needs a reason, and only closing has one"
-        raise UsageProblem(msg, "--status closed --reason " + "|".join(CloseReason))
-    identifier = Identifier(typed.free_text(issuer) or PRACTICE, typed.number(mrn)) if mrn else None
-    columns = {
-        **_who(name, dob, zip_code, session.today),
-        **_given(sex=sex, language=typed.free_text(language), channel=channel),
-    }
-    phones = [typed.phone(number) for number in phone or ()]
-    conditions = typed.conditions(condition or ())
-    if not (columns or identifier or phones or conditions or tier or status):
+    day, text = session.happened_on(on), typed.free_text(why)
+    _check_options(tier, status, reason, text, calls=calls, no_calls=no_calls)
+    referrer = typed.free_text(referred_by)
+    person = _Person(
+        columns={
+            **_who(name, dob, zip_code, session.today),
+            **_given(
+                sex=sex,
+                language=typed.free_text(language),
+                channel=channel,
+                referred_by=referrer,
+            ),
+        },
+        number=Identifier(typed.free_text(issuer) or PRACTICE, typed.number(mrn)) if mrn else None,
+        phones=[typed.phone(number) for number in phone or ()],
+        conditions=typed.conditions(condition or ()),
+    )
+    wish = Decision.NO_CALLS if no_calls else Decision.CALLS if calls else None
+    if not (any(person) or tier or status or wish):
         msg = "nothing to change"
         raise UsageProblem(msg, "caretool edit-patient --help lists what can be changed")
     with session.writing() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
-        before = planning.of_patient(care_file, patient_id, session.today).standing
-        changed = list(columns)
-        if columns:
-            patients.change(care_file, patient_id, **columns)
-        if identifier is not None and _add_number(care_file, patient_id, identifier):
-            changed.append("record number")
-        changed += [
-            "phone"
-            for number in reversed(phones)
-            if patients.call_at(care_file, patient_id, number)
-        ]
-        changed += [
-            code for code in conditions if patients.add_condition(care_file, patient_id, code)
-        ]
+        case = deciding.case(care_file, patient_id, session.today)
+        changed = person.keep(care_file, patient_id, day)
+        if referrer is not None:
+            deciding.refuse_closed(patient_id, case.standing)
+            if case.standing.status == Status.ROSTER:
+                referrals.add(care_file, patient_id, day, referrer)
+        if wish is not None and wish != _wish(case.facts):
+            decisions.add(care_file, patient_id, wish, day, why=text)
+            changed.append(wish.value)
         if tier is not None:
-            patients.set_tier(care_file, patient_id, tier, day)
+            patients.set_tier(care_file, patient_id, tier, day, text)
             changed.append(f"tier {tier.value}")
         if status is not None:
-            _check_reopening(before, status, day)
+            if status != Status.CLOSED:  # reopening is an act of its own
+                deciding.refuse_closed(patient_id, case.standing)
             patients.set_status(care_file, patient_id, status, day, reason)
             changed.append(f"status {status.value}")
         plan = planning.of_patient(care_file, patient_id, session.today)
@@ -118,6 +134,61 @@ def run(
             explain.next_words(plan, session.today, mask=session.mask),
         ),
     )
+
+
+class _Person(NamedTuple):
+    """What is to be changed of who somebody is."""
+
+    columns: dict[str, str | None]
+    number: Identifier | None
+    phones: list[str]
+    conditions: tuple[str, ...]
+
+    def keep(self, care_file: CareFile, patient_id: int, day: date) -> list[str]:
+        """Write it; returns in words what was new."""
+        changed = list(self.columns)
+        if self.columns:
+            patients.change(care_file, patient_id, **self.columns)
+        if self.number is not None and _add_number(care_file, patient_id, self.number):
+            changed.append("record number")
+        changed += [
+            "phone"
+            for number in reversed(self.phones)
+            if patients.call_at(care_file, patient_id, number)
+        ]
+        changed += [
+            code
+            for code in self.conditions
+            if patients.add_condition(care_file, patient_id, code, day)
+        ]
+        return changed
+
+
+def _check_options(
+    tier: Tier | None,
+    status: Status | None,
+    reason: CloseReason | None,
+    why: str | None,
+    *,
+    calls: bool,
+    no_calls: bool,
+) -> None:
+    """Raise UsageProblem for options that do not go together."""
+    if (status == Status.CLOSED) != (reason is not None):
+        msg = "closing needs a reason, and only closing has one"
+        raise UsageProblem(msg, "--status closed --reason " + "|".join(CloseReason))
+    if calls and no_calls:
+        msg = "--calls and --no-calls exclude each other"
+        raise UsageProblem(msg, "choose one")
+    if why is not None and not (tier or calls or no_calls):
+        msg = "--why explains --tier, --calls or --no-calls"
+        raise UsageProblem(msg, "caretool log-contact --note keeps everything else")
+
+
+def _wish(known: PatientFacts) -> str | None:
+    """What was said last of calls, if anything."""
+    said = {Decision.CALLS, Decision.NO_CALLS}
+    return next((one.decision for one in reversed(known.decisions) if one.decision in said), None)
 
 
 def _who(
@@ -147,23 +218,3 @@ def _add_number(care_file: CareFile, patient_id: int, identifier: Identifier) ->
         msg = f"P{others[0]} has this record number already"
         raise DuplicateError(msg, f"caretool show P{others[0]}")
     return patients.add_identifier(care_file, patient_id, identifier)
-
-
-def _check_reopening(before: Standing, status: Status, day: date) -> None:
-    """What a list or a contact said is taken back where it was said, not by a status over it.
-
-    A death stands for good; any other end of outreach stands against a status for an earlier day.
-    """
-    fact = before.fact_id
-    if not fact or before.since is None or status == Status.CLOSED:
-        return
-    if before.reason == "deceased":
-        msg = f"{fact} says that this patient has died"
-    elif before.since > day:
-        msg = f"{fact} ended outreach on {before.since}, after {day}"
-    else:
-        return
-    undo = (
-        f"void-contact {fact} --reason TEXT" if fact.startswith("C") else f"review {fact} --not P…"
-    )
-    raise InputError(msg, f"if that is wrong: caretool {undo}")

@@ -278,6 +278,50 @@ def test_another_person_is_added(who: tuple[str, str], more: list[str], ok: Call
     assert ok("add-patient", who[0], "--dob", who[1], *more)["patient"] == "P2"
 
 
+# referred by a provider
+
+# 5 business days after Monday 23 November: Thanksgiving does not count, so Tuesday 1 December; 2
+# after it Wednesday the 25th. After Friday the 20th: Monday the 30th and Tuesday the 24th.
+REFERRED = [
+    (["--source", "referral"], "2026-11-25", "2026-12-01"),
+    (["--source", "referral", "--referred-by", "Dr. Okafor"], "2026-11-25", "2026-12-01"),
+    (["--referred-by", "Dr. Okafor"], "2026-11-25", "2026-12-01"),
+    (["--source", "referral", "--on", "2026-11-20"], "2026-11-24", "2026-11-30"),
+]
+
+
+@pytest.mark.parametrize(("more", "due", "limit"), REFERRED, ids=str)
+def test_somebody_referred_to_the_roster_is_to_be_offered_care(
+    more: list[str], due: str, limit: str, ok: Callable
+) -> None:
+    step = ok(*ANA, "--roster-only", *more)["next"]
+
+    assert (step["kind"], step["strength"], step["due"], step["limit"]) == (
+        "offer", "must", due, limit,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more", [["--source", "payer"], ["--source", "registry", "--referred-by", "Dr. Okafor"], []]
+)
+def test_somebody_who_came_otherwise_is_not(more: list[str], ok: Callable) -> None:
+    assert ok(*ANA, "--roster-only", *more)["next"] is None
+
+
+def test_somebody_added_to_care_management_needs_no_offer(ok: Callable) -> None:
+    data = ok(*ANA, "--source", "referral", "--referred-by", "Dr. Okafor")
+
+    assert data["next"]["kind"] == "routine"
+    assert [one["kind"] for one in ok("why", "P1")["items"]] == ["routine"]
+
+
+def test_who_referred_is_not_said_behind_the_mask(care: Callable) -> None:
+    ran = care(*ANA, "--roster-only", "--referred-by", "Dr. Okafor", "--mask")
+
+    assert "Okafor" not in ran.out + ran.err
+    assert "offer care management" in ran.err
+
+
 # asking
 
 

@@ -103,7 +103,7 @@ def test_each_part_can_be_edited(words: list[str], key: str, value: Any, ok: Cal
 
     assert after[key] == value
     follow = {
-        "age", "since", "status", "status_reason", "tier", "tier_since", "next", "due",
+        "age", "since", "status", "status_reason", "tier", "own_tier", "tier_since", "next", "due",
         "not_due_because",
     }  # fmt: skip
     others = set(before) - {key} - (follow if key in follow or key == "birth_date" else set())
@@ -180,6 +180,9 @@ REFUSED = [
     (["--zip", "1"], 3, "a ZIP code has 5 digits"),
     (["--mrn", "-"], 3, "a record number has letters or digits"),
     (["--tier", "low", "--on", "tomorrow"], 6, "2026-11-24 is in the future"),
+    (["--calls", "--no-calls"], 2, "--calls and --no-calls exclude each other"),
+    (["--why", "x"], 2, "--why explains --tier, --calls or --no-calls"),
+    (["--status", "roster", "--why", "x"], 2, "--why explains --tier, --calls or --no-calls"),
 ]
 
 
@@ -248,14 +251,24 @@ def test_on_hold_pauses_and_being_made_active_starts_anew(ok: Callable) -> None:
     assert again["next"]["reason"] == "every 7 days, under care management since Mon 23 Nov"
 
 
-def test_a_closed_patient_can_be_reopened(ok: Callable) -> None:
+@pytest.mark.parametrize("status", ["active", "on_hold", "roster"])
+def test_a_closed_patient_is_not_reopened_by_a_status(
+    status: str, care: Callable, ok: Callable
+) -> None:
+    """Reopening is an act of its own, with a reason."""
     ok(*EDIT, "--status", "closed", "--reason", "graduated", "--on", "2026-11-10")
-    assert ok(*EDIT, "--status", "active", "--on", "2026-11-20")["next"]["due"] == "2026-11-27"
+    before = ok("show", "P1")
+    ran = care(*EDIT, "--status", status, "--zip", "37391", code=6)
+
+    assert ran.err == "error: P1 is closed: graduated\nhint: caretool reopen P1 --why TEXT\n"
+    assert ok("show", "P1") == before
 
 
-def test_a_death_entered_by_hand_can_be_taken_back_by_hand(ok: Callable) -> None:
-    ok(*EDIT, "--status", "closed", "--reason", "deceased")
-    assert ok(*EDIT, "--status", "active")["status"] == "active"
+def test_the_reason_of_a_closing_can_be_corrected(ok: Callable) -> None:
+    ok(*EDIT, "--status", "closed", "--reason", "graduated")
+    ok(*EDIT, "--status", "closed", "--reason", "moved")
+
+    assert ok("show", "P1")["status_reason"] == "moved"
 
 
 @pytest.mark.parametrize(
@@ -292,24 +305,143 @@ def test_a_death_taken_back_where_it_was_said_is_gone(
     assert [one["patient"] for one in ok("due-today")] == ["P1"]
 
 
-def test_reopened_on_the_day_of_a_refusal_the_patient_is_followed_up_again(
-    care: Callable, ok: Callable
-) -> None:
-    assert ok("log-contact", "P1", "--outcome", "refused_program")["next"] is None
-    assert ok(*EDIT, "--status", "active")["status"] == "active"
-    assert ok("show", "P1")["status"] == "active"
-    care("log-contact", "P1", "--outcome", "refused_program")
-    assert ok("show", "P1")["status"] == "closed", "what was entered last holds"
+def test_who_refused_is_not_reopened_by_a_status(care: Callable, ok: Callable) -> None:
+    ok("log-contact", "P1", "--outcome", "refused_program")
 
-
-def test_care_cannot_begin_anew_before_the_day_on_which_a_contact_ended_it(
-    care: Callable, ok: Callable
-) -> None:
-    care("log-contact", "P1", "--outcome", "refused_program", "--on", "2026-11-20")
-    ran = care(*EDIT, "--status", "active", "--on", "2026-11-19", code=3)
-    assert ran.err == (
-        "error: C1 ended outreach on 2026-11-20, after 2026-11-19\n"
-        "hint: if that is wrong: caretool void-contact C1 --reason TEXT\n"
+    assert care(*EDIT, "--status", "active", code=6).err == (
+        "error: P1 is closed: declined\nhint: caretool reopen P1 --why TEXT\n"
     )
 
-    assert ok(*EDIT, "--status", "active")["next"]["due"] == "2026-11-30"
+
+def test_a_patient_of_the_roster_made_active_is_no_longer_offered_care(
+    care: Callable, ok: Callable, tmp_path: Path
+) -> None:
+    """And not again for the same stay, should they go back to the roster."""
+    care("add-patient", "Hill, Tom", "--dob", "1944-11-30", "--roster-only")
+    text = "Patient Name,DOB,Discharge Date,Disposition,Diagnosis\n"
+    (tmp_path / "list.csv").write_text(f'{text}"Hill, Tom",1944-11-30,2026-11-20,Home,I50.9\n')
+    care("import-discharges", tmp_path / "list.csv")
+    assert "offer" in open_kinds(ok, "P2")
+
+    ok("edit-patient", "P2", "--status", "active", "--on", "sun")
+    assert "offer" not in open_kinds(ok, "P2")
+    ok("edit-patient", "P2", "--status", "roster")
+    assert "offer" not in open_kinds(ok, "P2")
+
+
+# a tier with a reason, calls, referrals, conditions
+
+
+def open_kinds(ok: Callable, patient: str) -> set[str]:
+    return {one["kind"] for one in ok("why", patient)["items"]}
+
+
+@pytest.fixture
+def discharged(care: Callable, tmp_path: Path) -> None:
+    """P1 went home from hospital on Friday 20 November, which raises the tier for a month."""
+    text = "Patient Name,DOB,Discharge Date,Disposition\n"
+    (tmp_path / "list.csv").write_text(f'{text}"Rivera, Ana",1958-03-02,2026-11-20,Home\n')
+    care("import-discharges", tmp_path / "list.csv")
+
+
+def test_a_tier_that_was_set_for_a_reason_is_not_raised(discharged: None, ok: Callable) -> None:
+    assert ok(*EDIT, "--tier", "low")["tier"] == "high", "in transition after the discharge"
+    assert ok(*EDIT, "--tier", "low", "--why", "a nurse visits daily")["tier"] == "low"
+    assert ok("why", "P1", "--as-of", "2026-11-22")["tier"] == "high", "before it was set"
+
+
+def test_a_tier_set_again_without_a_reason_can_be_raised(discharged: None, ok: Callable) -> None:
+    ok(*EDIT, "--tier", "low", "--why", "a nurse visits daily")
+
+    assert ok(*EDIT, "--tier", "low")["tier"] == "high"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_the_reason_for_a_tier_is_not_said_behind_the_mask(form: list[str], care: Callable) -> None:
+    ran = care(*EDIT, "--tier", "low", "--why", "her son Bob helps", "--mask", *form)
+
+    assert "Bob" not in ran.out + ran.err
+
+
+def test_who_does_not_want_calls_is_reached_by_other_ways(care: Callable, ok: Callable) -> None:
+    def way(*more: str) -> tuple[str | None, str | None]:
+        (row,) = ok("due-today", *more)
+        return row["phone"], row["channel"]
+
+    assert way()[0] == "4235550142"
+    done = ok(*EDIT, "--no-calls", "--why", "her employer listens in")
+    assert done["changed"] == ["no_calls"]
+    assert way() == (None, "letter")
+    assert way("--as-of", "2026-11-22")[0] == "4235550142"
+
+    assert care(*EDIT, "--calls").err.startswith("P1: calls\n")
+    assert way()[0] == "4235550142"
+
+
+def test_what_was_said_of_calls_already_is_nothing_new(ok: Callable) -> None:
+    ok(*EDIT, "--no-calls")
+
+    assert ok(*EDIT, "--no-calls")["changed"] == []
+    assert ok(*EDIT, "--calls")["changed"] == ["calls"]
+
+
+def test_no_calls_may_have_begun_earlier(ok: Callable) -> None:
+    ok(*EDIT, "--no-calls", "--on", "2026-11-20")
+
+    assert ok("due-today", "--as-of", "2026-11-19")[0]["phone"] == "4235550142"
+    assert ok("due-today", "--as-of", "2026-11-20")[0]["phone"] is None
+
+
+def test_each_of_the_two_flags_has_only_its_own_name(care: Callable) -> None:
+    text = care("edit-patient", "--help").out
+
+    assert text.count("--no-calls") == text.count("--no-calls ")
+    care(*EDIT, "--no-no-calls", code=2)
+
+
+def test_a_referral_makes_an_offer_due_within_five_business_days(
+    care: Callable, ok: Callable
+) -> None:
+    """Friday the 20th; Mon 1, Tue 2, Wed 3, Fri 4 (the 26th is Thanksgiving), Mon 30 Nov 5."""
+    care("add-patient", "Hill, Tom", "--dob", "1944-11-30", "--roster-only")
+    done = ok("edit-patient", "P2", "--referred-by", "Dr. Okafor", "--on", "fri")
+
+    assert (done["changed"], done["status"]) == (["referred_by"], "roster")
+    assert done["next"] == {
+        "due": "2026-11-24",
+        "limit": "2026-11-30",
+        "kind": "offer",
+        "strength": "must",
+        "reason": "referred by Dr. Okafor Fri 20 Nov (F1), offer care management",
+    }
+    assert ok("show", "P2")["referred_by"] == "Dr. Okafor"
+    assert open_kinds(ok, "P2") == {"offer"}
+    assert "P2" not in {one["patient"] for one in ok("due-today", "--as-of", "2026-11-19")}
+
+
+def test_a_referral_of_somebody_under_care_management_is_only_noted(ok: Callable) -> None:
+    before = open_kinds(ok, "P1")
+    ok(*EDIT, "--referred-by", "Dr. Okafor")
+
+    assert ok("show", "P1")["referred_by"] == "Dr. Okafor"
+    assert open_kinds(ok, "P1") == before
+
+
+def test_somebody_closed_is_reopened_before_a_referral(care: Callable, ok: Callable) -> None:
+    ok(*EDIT, "--status", "closed", "--reason", "moved")
+
+    assert care(*EDIT, "--referred-by", "Dr. Okafor", code=6).err.endswith(
+        "hint: caretool reopen P1 --why TEXT\n"
+    )
+    assert ok("show", "P1")["referred_by"] is None
+
+
+def test_a_condition_is_on_file_from_its_day_on(ok: Callable) -> None:
+    """Depression: a contact within 4 weeks of Friday 20 November, the target after two."""
+    ok(*EDIT, "--condition", "depression", "--on", "fri")
+    (item,) = [one for one in ok("why", "P1")["items"] if one["kind"] == "depression_contact"]
+
+    assert (item["target"], item["limit"]) == ("2026-12-04", "2026-12-18")
+    assert open_kinds(ok, "P1") == {"routine", "depression_contact"}
+    early = ok("why", "P1", "--as-of", "2026-11-19")["items"]
+    assert {one["kind"] for one in early} == {"routine"}
