@@ -2,7 +2,8 @@
 
 Person and event are matched apart. Which stay a row tells of is told by its key; whose stay it is
 by `matching`. What a later list says wins, what it does not say is kept, and importing the same
-list again changes nothing.
+list again changes nothing. What contradicts the patient's death or birth on file is never linked:
+it waits for a reviewer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,13 @@ from caretool.matching import Agreement, Match, compare
 from caretool.model import MEMBER, PRACTICE, Link, PatientClass, RowOutcome
 from caretool.names import fold
 from caretool.store import links, patients, stays
+from caretool.store.contradictions import (
+    YOUR_DECISION,
+    Contradictions,
+    Dates,
+    dates_of,
+    deadly,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,6 +35,9 @@ if TYPE_CHECKING:
 _CHUNK = 2000
 _PERSON = ("last_name", "first_name", "middle_name", "suffix", "birth_date", "sex", "zip", "phone",
            "record_number", "practice_number", "member_number")  # fmt: skip
+_DATED = ("admitted_on", "discharged_on", "disposition")
+# How many contradictions are told one by one
+_TOLD = 3
 # Somebody in one of these is not held in a facility
 _VISITS = frozenset({PatientClass.EMERGENCY, PatientClass.AMBULATORY})
 
@@ -40,6 +51,8 @@ class Admission:
         self.care_file = care_file
         self.job = job
         self.roster = links.roster(care_file, unused_issuers=self._unused_issuers())
+        self.contradictions = Contradictions(care_file, self.roster)
+        self.contradicting: list[str] = []
         self.next_id = stays.next_id(care_file)
         self.known: dict[str, Stay] = {}
         self.added: dict[str, Stay] = {}
@@ -71,6 +84,7 @@ class Admission:
             stays.change_all(self.care_file, self.changed.values())
             self.added.clear()
             self.changed.clear()
+        self._say()
 
     def _unused_issuers(self) -> list[str]:
         """Issuers of whom no row of this file can have a number: it lacks the column."""
@@ -90,13 +104,15 @@ class Admission:
         if row.cancels:
             self._cancel(row, stay)
             return
-        match = self.roster.decide(self._person(row))
+        who = self._person(row)
+        decided = self.roster.decide(who)
+        match = self._checked(decided, who, _dates(row, stay))
         if row.skip is not None:
             if stay is None and match.link == Link.LINKED and _is_stay(row):
                 stay = self._add(key, row, match, still_in=True)
             self._note(row, RowOutcome.SKIPPED, match, stay, row.skip)
-        elif row.newborn and match.link != Link.LINKED and stay is None:
-            self._note(row, RowOutcome.SKIPPED, match, None, "a newborn who is not on the roster")
+        elif row.newborn and decided.link != Link.LINKED and stay is None:
+            self._note(row, RowOutcome.SKIPPED, decided, None, "a newborn who is not on the roster")
         elif stay is None:
             stay = self._add(key, row, match, still_in=False)
             self._note(row, RowOutcome.NEW, match, stay, match.reason)
@@ -122,8 +138,11 @@ class Admission:
         if stay["cancelled"] and _is_later(stay, before):
             stay["cancelled"] = 0  # discharged anew after the cancellation
         moved = any(stay[column] != before[column] for column in _PERSON)
+        redated = any(stay[column] != before[column] for column in _DATED)
         if links.is_open(stay) or (moved and stay["link"] == Link.LINKED):
             self._link_anew(stay)
+        elif redated and stay["link"] == Link.LINKED:
+            self._keep(stay)
         if stay == before:
             self._note(row, RowOutcome.UNCHANGED, match, stay, stay["link_reason"])
             return
@@ -136,10 +155,25 @@ class Admission:
         now = self.roster.decide(links.stay_person(stay))
         if stay["link"] == Link.LINKED:
             if now.patient_id == stay["patient_id"]:
+                self._keep(stay)
                 return
             if now.link == Link.LINKED:
                 now = Match(Link.REVIEW, links.NAMES_ANOTHER)
-        stay.update(link=now.link, patient_id=now.patient_id, link_reason=now.reason)
+        self._set_link(stay, now)
+
+    def _keep(self, stay: Stay) -> None:
+        """Leave a stay with its patient, if its dates still allow it or a reviewer has said so."""
+        if stay["link_reason"] != YOUR_DECISION:
+            self._set_link(stay, Match(Link.LINKED, stay["link_reason"], stay["patient_id"]))
+
+    def _set_link(self, stay: Stay, match: Match) -> None:
+        match = self._checked(match, links.stay_person(stay), dates_of(stay))
+        stay.update(link=match.link, patient_id=match.patient_id, link_reason=match.reason)
+
+    def _checked(self, match: Match, who: Person, says: Dates) -> Match:
+        """The match, or a review when the stay contradicts what is on file of the patient."""
+        pending = (*self.added.values(), *self.changed.values()) if says.died else ()
+        return self.contradictions.checked(match, who, says, pending)
 
     def _tells_of_another(self, row: StayRow, stay: Stay) -> bool:
         """Has the row the key of a stay that is plainly somebody else's?
@@ -175,9 +209,11 @@ class Admission:
                 stay["patient_class"] = PatientClass.INPATIENT.value
         self.next_id += 1
         self.known[key] = self.added[key] = stay
+        self.contradictions.note(stay)
         return stay
 
     def _mark(self, stay: Stay) -> None:
+        self.contradictions.note(stay)
         if stay["stay_key"] not in self.added:
             self.changed[stay["stay_key"]] = stay
 
@@ -213,6 +249,11 @@ class Admission:
             link, patient_id = Link(stay["link"]), stay["patient_id"]
         elif match is not None:
             link, patient_id = match.link, match.patient_id
+        if link == Link.REVIEW:
+            why = match.reason if stay is None and match is not None else reason
+            if why in self.contradictions.reasons:
+                which = f"line {row.line}" + (f", D{stay['id']}" if stay is not None else "")
+                self.contradicting.append(f"{which}: {why}")
         if not account.keep_rows:
             account.note(row.line, row.record, outcome, link=link)
             return
@@ -235,6 +276,17 @@ class Admission:
             birth_date=None if self.mask else row.birth_date,
             disposition=row.disposition,
         )
+
+    def _say(self) -> None:
+        """What contradicts the file, in one line."""
+        count, told = len(self.contradicting), self.contradicting[:_TOLD]
+        if count:
+            many = "1 stay contradicts" if count == 1 else f"{count} stays contradict"
+            are = "is" if count == 1 else "are"
+            more = f"; and {count - _TOLD} more" if count > _TOLD else ""
+            self.job.account.said.append(
+                f"{many} what is on file and {are} not linked: {'; '.join(told)}{more}"
+            )
 
 
 _NOBODY: dict[str, Any] = {
@@ -303,3 +355,9 @@ def _is_later(stay: Stay, before: Stay) -> bool:
 
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+def _dates(row: StayRow, stay: Stay | None) -> Dates:
+    """What the row says of the stay's time."""
+    died = row.discharged_on is not None and row.disposition in deadly()
+    return Dates(stay["id"] if stay else 0, row.admitted_on, row.discharged_on, died)

@@ -5,27 +5,35 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from caretool import dates, explain, options, planning, typed
+from caretool import dates, deciding, explain, options, output, planning, typed
 from caretool.app import Session
 from caretool.errors import FileError, InputError, RefusedError, UsageProblem
-from caretool.model import Channel, Party
+from caretool.model import Channel, CloseReason, Decision, Party, Status
+from caretool.names import phone_key
 from caretool.output import Result
-from caretool.protocols import load_outcomes
+from caretool.rule_files import load_outcomes
 from caretool.store import contacts, patients
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date, time
 
+    from caretool.db import CareFile
+    from caretool.deciding import Case
+    from caretool.items import Plan
+    from caretool.model import Card, StayFact
     from caretool.protocols import Outcome
-    from caretool.schedule import Plan
+    from caretool.standing import Standing
+    from caretool.store.patients import Reach
 
 READS = False
 _MISSED = re.compile(r"(\d{1,3})/(\d{1,3})", re.ASCII)
 _MOST_MINUTES = 24 * 60
+_DIALLED = frozenset({Channel.PHONE, Channel.SMS})
 
 
 def run(
@@ -72,6 +80,10 @@ def run(
     medication: Annotated[
         str | None, typer.Option("--medication", metavar="NAME", help="Of which medicine.")
     ] = None,
+    number: Annotated[
+        str | None,
+        typer.Option("--number", metavar="NO", help="Which number is wrong, if not the usual one."),
+    ] = None,
 ) -> Result:
     """Log a contact or an attempt, in either direction; prints the next date and why.
 
@@ -89,8 +101,14 @@ def run(
     text = _note(note, note_file)
     topics = tuple(_topic(one) for one in topic or ())
     channel = by or _usual_channel(meaning)
+    made = _Made(meaning, day, at, channel, spoken_to, inbound=inbound)
+    _check_number(number, made)
     with session.writing() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
+        card = patients.card(care_file, patient_id)
+        before = deciding.case(care_file, patient_id, session.today)
+        _refuse_impossible(made, card, before.standing)
+        wrong = _wrong_number(care_file, card, number, made)
         contact_id = contacts.add(
             care_file,
             patient_id,
@@ -105,39 +123,165 @@ def run(
             next_on=asked,
             next_why=typed.free_text(why),
             topics=topics,
+            bad_number=wrong,
         )
         if report is not None:
             contacts.add_self_report(
                 care_file, contact_id, missed=report[0], days=report[1], medication=medication
             )
         plan = planning.of_patient(care_file, patient_id, session.today)
-    counted = meaning.counts and spoken_to in {Party.PATIENT, Party.CAREGIVER}
-    when = day.isoformat() + (f"T{at:%H:%M}" if at else "")
+        way = patients.reach(care_file, {patient_id: card}, session.today)[patient_id]
+    notices = list(_notices(made, before, wrong, session.today))
     return Result(
         data={
             "contact": f"C{contact_id}",
             "patient": f"P{patient_id}",
-            "at": when,
+            "at": day.isoformat() + (f"T{at:%H:%M}" if at else ""),
             "outcome": meaning.code,
             "reached": meaning.reached,
-            "counts": counted,
+            "counts": made.counts,
             "next": explain.next_record(plan, session.today, mask=session.mask),
+            "channel": way.channel,
+            "phone": None if session.mask else way.number,
+            "notices": notices,
         },
-        said=_words(session, contact_id, plan, meaning, day, counted=counted),
+        said=(
+            f"logged C{contact_id} for P{patient_id}: {meaning.label},"
+            f" {dates.show_short(day, session.today)}",
+            *notices,
+            *_next_words(session, before, plan, way if wrong else None),
+        ),
     )
 
 
-def _words(
-    session: Session, contact_id: int, plan: Plan, meaning: Outcome, day: date, *, counted: bool
-) -> tuple[str, ...]:
-    lines = [
-        f"logged C{contact_id} for P{plan.patient_id}: {meaning.label},"
-        f" {dates.show_short(day, session.today)}"
+class _Made(NamedTuple):
+    """The contact as it was made."""
+
+    meaning: Outcome
+    day: date
+    at: time | None
+    channel: Channel
+    party: Party
+    inbound: bool
+
+    @property
+    def counts(self) -> bool:
+        """Is it a contact with the patient or the caregiver about their care?"""
+        return self.meaning.counts and self.party in {Party.PATIENT, Party.CAREGIVER}
+
+
+# what cannot be
+
+
+def _refuse_impossible(made: _Made, card: Card, standing: Standing) -> None:
+    """Raise InputError for a contact before the birth, or with the patient after their death."""
+    day = made.day.isoformat()
+    if card.birth_date is not None and made.day < card.birth_date:
+        msg = f"{day} is before the birth of {card.id}"
+        raise InputError(msg, f"check the year; caretool show {card.id}")
+    died = standing.status == Status.CLOSED and standing.reason == CloseReason.DECEASED
+    after = died and standing.since is not None and standing.since < made.day
+    if after and made.meaning.reached and made.party == Party.PATIENT:
+        fact = standing.fact_id
+        since = standing.since.isoformat() if standing.since else ""
+        msg = f"{card.id} died on {since}{f' ({fact})' if fact else ''}, before {day}"
+        undo = deciding.taking_back(fact) if fact else f"reopen {card.id} --why TEXT"
+        raise InputError(msg, f"if that is wrong: caretool {undo}")
+
+
+def _check_number(number: str | None, made: _Made) -> None:
+    if number is None:
+        return
+    if not made.meaning.bad_number:
+        codes = [one.code for one in load_outcomes().values() if one.bad_number]
+        msg = "--number says which number is wrong"
+        raise UsageProblem(msg, f"it belongs to --outcome {' and '.join(codes)}")
+    if made.inbound or made.channel not in _DIALLED:
+        msg = "--number says which number was called"
+        raise UsageProblem(msg, "leave --number away, or --by and --inbound")
+
+
+def _wrong_number(care_file: CareFile, card: Card, number: str | None, made: _Made) -> str | None:
+    """The key of the number that proved wrong: the one given, else the one that was to be called.
+
+    Raises InputError when the one given is not on file: a slip would rule out nothing.
+    """
+    if not made.meaning.bad_number or made.inbound or made.channel not in _DIALLED:
+        return None
+    if number is None:
+        called = patients.reach(care_file, {card.patient_id: card}, made.day)[card.patient_id]
+        return None if called.number is None else phone_key(called.number)
+    key = phone_key(typed.phone(number))
+    known = [phone_key(one) for one in patients.details(care_file, card.patient_id)["phones"]]
+    fits = [one for one in known if one == key] or [one for one in known if one.endswith(key)]
+    if len(fits) != 1:
+        msg = f"that is no number of {card.id}"
+        raise InputError(msg, f"caretool show {card.id} lists them")
+    return fits[0]
+
+
+# what is said
+
+
+def _notices(made: _Made, before: Case, wrong: str | None, today: date) -> Iterator[str]:
+    """What she should know of this contact besides what comes next."""
+    whose = f"P{before.plan.patient_id}"
+    if made.channel == Channel.PHONE and not made.inbound and _wants_no_calls(before, made.day):
+        yield f"{whose} does not want to be called"
+    if made.meaning.reached and not made.counts and not made.meaning.closes:
+        yield "it does not count as a contact with the patient; the interval goes on"
+    yield from _same_day(made, before.facts.stays)
+    if made.meaning.bad_number and wrong is None:
+        yield "no number is ruled out by it: --number NO says which one was wrong"
+    where = before.standing
+    if where.status == Status.CLOSED:
+        since = dates.show_short(where.since, today) if where.since else ""
+        text = f"{whose} is closed ({(where.reason or '').replace('_', ' ')} since {since})"
+        if where.reason != CloseReason.DECEASED:
+            text += f": caretool reopen {whose} --why TEXT brings them back"
+        yield text
+
+
+def _wants_no_calls(before: Case, day: date) -> bool:
+    said = [
+        one.decision
+        for one in before.facts.decisions
+        if one.on <= day and one.decision in {Decision.NO_CALLS, Decision.CALLS}
     ]
-    if meaning.reached and not counted and not meaning.closes:
-        lines.append("it does not count as a contact with the patient; the interval goes on")
-    lines.append(explain.next_words(plan, session.today, mask=session.mask))
-    return tuple(lines)
+    return said[-1:] == [Decision.NO_CALLS]
+
+
+def _same_day(made: _Made, stays: Iterable[StayFact]) -> Iterator[str]:
+    """On the day of a discharge, without both times: it counts, and that is said (rulebook 2.1)."""
+    if not (made.meaning.reached or made.meaning.attempt):
+        return
+    for stay in stays:
+        if stay.discharged_on == made.day and None in {made.at, stay.discharged_at}:
+            what = "no time given" if made.at is None else "the list gives no time of discharge"
+            yield f"{what}: counted as after the discharge of that day (D{stay.stay_id})"
+
+
+def _next_words(session: Session, before: Case, plan: Plan, way: Reach | None) -> tuple[str, ...]:
+    """What comes next, after a wrong number also by which way.
+
+    Nothing where it was said already that care has ended.
+    """
+    if before.standing.status == Status.CLOSED and plan.standing.status == Status.CLOSED:
+        return ()
+    words = explain.next_words(plan, session.today, mask=session.mask)
+    if way is None:
+        return (words,)
+    how = f"by {way.channel or Channel.LETTER}"
+    if way.number is not None:
+        how = "another number" if session.mask else f"another number {output.phone(way.number)}"
+    elif not _wants_no_calls(before, session.today):
+        how = f"no number left: {how}"
+    if not plan.items:
+        return (how, words)
+    return (f"next: {how}; {words.removeprefix('next: ')}",)
+
+
+# what was typed
 
 
 def read_outcome(text: str | None) -> Outcome:
@@ -168,7 +312,9 @@ def _party(meaning: Outcome, party: Party | None) -> Party:
 def _usual_channel(meaning: Outcome) -> Channel:
     if meaning.code.startswith("portal"):
         return Channel.PORTAL
-    return Channel.LETTER if meaning.code.startswith("letter") else Channel.PHONE
+    if meaning.code.startswith("letter"):
+        return Channel.LETTER
+    return Channel.CLINIC if meaning.code.startswith("visit") else Channel.PHONE
 
 
 def _moment(session: Session, on: str | None) -> tuple[date, time | None]:

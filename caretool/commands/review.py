@@ -15,6 +15,7 @@ from caretool.matching import Match, Roster
 from caretool.model import MEMBER, PRACTICE, Identifier, Link, PatientRecord, Sex, Source
 from caretool.output import Column, Result
 from caretool.store import links, patients, stays
+from caretool.store.contradictions import YOUR_DECISION, deadly
 
 if TYPE_CHECKING:
     import sqlite3
@@ -89,7 +90,7 @@ def _decide_is(care_file: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
         hint = f"caretool review D{stay['id']} --not P{stay['patient_id']} takes that back first"
         raise InputError(msg, hint)
     links.decide(care_file, stay, patient_id, "is")
-    links.set_link(care_file, stay["id"], Match(Link.LINKED, "your decision", patient_id))
+    links.set_link(care_file, stay["id"], Match(Link.LINKED, YOUR_DECISION, patient_id))
     links.link_waiting(care_file)
 
 
@@ -97,9 +98,9 @@ def _decide_not(care_file: CareFile, stay: sqlite3.Row, patient_id: int) -> None
     links.decide(care_file, stay, patient_id, "not")
     links.forget_number(care_file, stay, patient_id)
     if stay["link"] != Link.LINKED or stay["patient_id"] == patient_id:
-        links.set_link(
-            care_file, stay["id"], links.roster(care_file).decide(links.stay_person(stay))
-        )
+        links.decide_anew(care_file, [stay])
+        if stay["disposition"] in deadly():  # what a death that was theirs spoke against
+            links.link_waiting(care_file)
 
 
 def _add(care_file: CareFile, session: Session, stay: sqlite3.Row) -> int:

@@ -29,8 +29,12 @@ def add(
     next_on: date | None = None,
     next_why: str | None = None,
     topics: Sequence[str] = (),
+    bad_number: str | None = None,
 ) -> int:
-    """Log one contact and return the number of its id."""
+    """Log one contact and return the number of its id.
+
+    `bad_number` is the key of the number that proved wrong by it; without one none is ruled out.
+    """
     return db.insert(
         "contacts",
         patient_id=patient_id,
@@ -45,6 +49,7 @@ def add(
         next_on=None if next_on is None else next_on.isoformat(),
         next_why=next_why,
         topics=" ".join(topics) or None,
+        number_key=bad_number,
     )
 
 

@@ -11,10 +11,11 @@ from caretool.matching import Match, Person, Roster
 from caretool.model import MEMBER, PRACTICE, Identifier, Link, Name
 from caretool.names import fold, id_key, phone_key
 from caretool.store import patients
+from caretool.store.contradictions import Contradictions, dates_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from caretool.db import CareFile
 
@@ -24,7 +25,8 @@ NAMES_ANOTHER = "the list now names somebody else"
 _PEOPLE = """SELECT id, last_key, first_key, middle_name, suffix, birth_date, sex, zip
     FROM patients ORDER BY id"""
 _STAY_PERSON = """id, issuer, last_name, first_name, middle_name, suffix, birth_date, sex, zip,
-    phone, record_number, practice_number, member_number"""
+    phone, record_number, practice_number, member_number, patient_id, cancelled, admitted_on,
+    discharged_on, disposition"""
 
 
 def roster(db: CareFile, *, unused_issuers: Collection[str] = ()) -> Roster:
@@ -110,6 +112,21 @@ def set_link(db: CareFile, stay_id: int, match: Match) -> None:
     )
 
 
+def decide_anew(db: CareFile, stays: Iterable[sqlite3.Row]) -> list[int]:
+    """Decide whose these stays are, each with its `_STAY_PERSON`; returns those that are linked."""
+    known = roster(db)
+    contradictions = Contradictions(db, known)
+    linked = []
+    for stay in stays:
+        who = stay_person(stay)
+        match = contradictions.checked(known.decide(who), who, dates_of(stay))
+        set_link(db, stay["id"], match)
+        contradictions.note({**dict(stay), "patient_id": match.patient_id})
+        if match.link == Link.LINKED:
+            linked.append(int(stay["id"]))
+    return linked
+
+
 def is_open(stay: sqlite3.Row | dict[str, Any]) -> bool:
     """May a list or a new patient still tell whose stay this is? Else only a reviewer may."""
     return bool(stay["link"] != Link.LINKED and stay["link_reason"] != NAMES_ANOTHER)
@@ -127,16 +144,7 @@ def link_waiting(db: CareFile, born: date | None = None) -> list[int]:
         () if born is None else (born.isoformat(),),
     )
     waiting = [row for row in found if is_open(row)]
-    if not waiting:
-        return []
-    known = roster(db)
-    linked = []
-    for row in waiting:
-        match = known.decide(stay_person(row))
-        set_link(db, row["id"], match)
-        if match.link == Link.LINKED:
-            linked.append(int(row["id"]))
-    return linked
+    return decide_anew(db, waiting) if waiting else []
 
 
 def decide(db: CareFile, stay: sqlite3.Row, patient_id: int, decision: str) -> None:
@@ -177,14 +185,17 @@ def forget_number(db: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
     if not taught:
         return
     db.execute_all("DELETE FROM identifiers WHERE id = ?", [(one,) for one in taught])
-    known = roster(db)
-    for other in db.rows(
+    others = db.rows(
         f"SELECT {_STAY_PERSON} FROM stays WHERE patient_id = ? AND record_number IS NOT NULL"
         " AND id NOT IN (SELECT stay_id FROM link_decisions WHERE decision = 'is')",
         (patient_id,),
-    ):
-        if id_key(other["record_number"]) == key and fold(other["issuer"]) == issuer:
-            set_link(db, other["id"], known.decide(stay_person(other)))
+    )
+    by_number = [
+        other
+        for other in others
+        if id_key(other["record_number"]) == key and fold(other["issuer"]) == issuer
+    ]
+    decide_anew(db, by_number)
 
 
 def _people(

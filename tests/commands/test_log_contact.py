@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from caretool import dates
-from caretool.protocols import load_outcomes
+from caretool.rule_files import load_outcomes
 
 NEXT = ["due", "limit", "kind", "strength", "reason"]
-KEYS = ["contact", "patient", "at", "outcome", "reached", "counts", "next"]
+KEYS = ["contact", "patient", "at", "outcome", "reached", "counts", "next", "channel", "phone",
+        "notices"]  # fmt: skip
 NOON = datetime(2026, 11, 23, 12, 30, 15, tzinfo=UTC)
 
 
@@ -76,22 +77,30 @@ def test_a_contact_is_logged_with_the_keys_of_the_contract(log):
         "reached": True,
         "counts": True,
         "next": {
-            "due": "2026-12-07",
-            "limit": None,
-            "kind": "routine",
-            "strength": "should",
-            "reason": "every 14 days, last two-way contact Mon 23 Nov",
+            "due": "2026-11-27",
+            "limit": "2026-12-04",
+            "kind": "visit",
+            "strength": "must",
+            "reason": "discharged Fri 20 Nov (D1), visit within 14 days",
         },
+        "channel": "letter",
+        "phone": None,
+        "notices": [],
     }
 
 
-# What comes next for P1 after each outcome: routine again; the transition tomorrow, as it goes on
-# after an attempt, or today, as nothing was tried; nothing
-AGAIN, TOMORROW, TODAY, NOTHING = "2026-12-07", "2026-11-24", "2026-11-23", None
+# What comes next for P1 after each outcome, by hand: the visit 7 days after Friday the 20th; the
+# contact after the discharge tomorrow, as it goes on after an attempt, or today, as nothing was
+# tried; the medication reconciliation, due by the day of the visit; the facility in a week
+VISIT = ("2026-11-27", "visit", "2026-12-04")
+TOMORROW = ("2026-11-24", "transition_contact", "2026-11-24")
+TODAY = ("2026-11-23", "transition_contact", "2026-11-24")
 AFTER = {
-    "reached_patient": AGAIN,
-    "reached_caregiver": AGAIN,
-    "portal_replied": AGAIN,
+    "reached_patient": VISIT,
+    "reached_caregiver": VISIT,
+    "portal_replied": VISIT,
+    "visit_done": ("2026-11-23", "reconciliation", "2026-11-23"),
+    "visit_missed": TODAY,
     "reached_other": TODAY,
     "declined_today": TOMORROW,
     "rescheduled": TOMORROW,
@@ -108,26 +117,28 @@ AFTER = {
     "letter_sent": TODAY,
     "letter_returned": TODAY,
     "other": TODAY,
-    "in_facility": NOTHING,
-    "refused_program": NOTHING,
-    "moved": NOTHING,
-    "deceased": NOTHING,
+    "in_facility": ("2026-11-30", "facility_check", None),
+    "refused_program": None,
+    "moved": None,
+    "deceased": None,
 }
+COUNTING = {"reached_patient", "reached_caregiver", "portal_replied", "visit_done",
+            "refused_program"}  # fmt: skip
 
 
 def test_every_outcome_is_tried_here():
     assert AFTER.keys() == load_outcomes().keys()
 
 
-@pytest.mark.parametrize(("outcome", "due"), AFTER.items())
-def test_the_next_date_follows_from_the_outcome(log, outcome, due):
+def next_of(data):
+    return data["next"] and tuple(data["next"][key] for key in ("due", "kind", "limit"))
+
+
+@pytest.mark.parametrize(("outcome", "expected"), AFTER.items())
+def test_the_next_date_follows_from_the_outcome(log, outcome, expected):
     data = log(outcome)
-    assert (data["next"] and data["next"]["due"]) == due
-    assert data["counts"] is (
-        outcome in {"reached_patient", "reached_caregiver", "portal_replied", "refused_program"}
-    )
-    if due in {TODAY, TOMORROW}:
-        assert (data["next"]["kind"], data["next"]["limit"]) == ("transition_contact", "2026-11-24")
+    assert next_of(data) == expected
+    assert data["counts"] is (outcome in COUNTING)
 
 
 def test_it_says_what_was_logged_and_what_comes_next(care, rivera):
@@ -179,6 +190,24 @@ def test_an_outcome_far_from_any_lists_all_of_them(care, rivera):
     assert "reached_patient" in hint
 
 
+def test_attempts_are_counted_and_the_next_try_is_advised(care, rivera, log):
+    log("no_answer", "--on", "2026-11-20T15:00")
+    ran = care("log-contact", rivera, "--outcome", "no_answer", "--on", "2026-11-23T15:30")
+    assert ran.err.splitlines()[1].endswith("2 timely attempts documented, trying goes on)")
+    care("void-contact", "C2", "--reason", "typed twice")
+    (first,) = [item for item in care("why", rivera, "--json").data["items"]
+                if item["kind"] == "transition_contact"]  # fmt: skip
+    assert first["reason"].endswith("1 attempt, last Fri 20 Nov; try at another time of day")
+
+
+def test_attempts_before_somebody_was_reached_put_off_nothing_that_is_left(log):
+    """On one day, of which the hours are known for some: the visit is done, the rest is due."""
+    log("no_answer", "--on", "2026-11-23T10:00")
+    assert next_of(log("visit_done")) == AFTER["visit_done"]
+    later = log("no_answer", "--on", "2026-11-23T16:00")
+    assert next_of(later) == AFTER["visit_done"], "nobody knows whether that was after the visit"
+
+
 # Who, and how
 
 
@@ -208,6 +237,8 @@ def test_with_either_of_them_it_counts(log, stored, party):
         ("portal_sent", "portal", "patient"),
         ("portal_replied", "portal", "patient"),
         ("letter_sent", "letter", "patient"),
+        ("visit_done", "clinic", "patient"),
+        ("visit_missed", "clinic", "patient"),
     ],
 )
 def test_how_and_with_whom_follow_from_the_outcome(log, stored, outcome, channel, party):
@@ -225,8 +256,8 @@ def test_what_is_said_is_kept(log, stored):
 
 
 def test_an_inbound_call_counts_and_an_inbound_attempt_is_none(log):
-    assert log("busy", "--inbound")["next"]["due"] == TODAY
-    assert log("reached_patient", "--inbound")["next"]["due"] == AGAIN
+    assert next_of(log("busy", "--inbound")) == TODAY
+    assert next_of(log("reached_patient", "--inbound")) == VISIT
 
 
 @pytest.mark.parametrize("minutes", ["-1", "1441", "ten"])
@@ -247,11 +278,11 @@ def test_the_day_may_be_past_and_have_a_time(log):
     assert log("busy", "--on", "yesterday 09:05")["at"] == "2026-11-22T09:05"
 
 
-@pytest.mark.parametrize(
-    ("at", "due"), [("13:59", TODAY), ("14:00", "2026-12-04"), ("15:00", "2026-12-04")]
-)
-def test_the_hour_decides_whether_it_was_after_the_discharge(log, at, due):
-    assert log("reached_patient", "--on", f"2026-11-20T{at}")["next"]["due"] == due
+@pytest.mark.parametrize(("at", "expected"), [("13:59", TODAY), ("14:00", VISIT), ("15:00", VISIT)])
+def test_the_hour_decides_whether_it_was_after_the_discharge(log, at, expected):
+    data = log("reached_patient", "--on", f"2026-11-20T{at}")
+    assert next_of(data) == expected
+    assert data["notices"] == [], "both times are known"
 
 
 def test_without_a_day_it_is_today_at_this_hour(care, ok, rivera, monkeypatch):
@@ -278,6 +309,285 @@ def test_it_has_no_as_of(care, rivera):
     care("--as-of", "2026-11-20", "log-contact", rivera, "--outcome", "busy", code=2)
 
 
+def test_without_a_time_the_day_of_the_discharge_counts_and_that_is_said(log, care, rivera):
+    data = log("reached_patient", "--on", "2026-11-20")
+    assert next_of(data) == VISIT
+    said = "no time given: counted as after the discharge of that day (D1)"
+    assert data["notices"] == [said]
+    ran = care("log-contact", rivera, "--outcome", "no_answer", "--on", "2026-11-20")
+    assert ran.err.splitlines()[1] == said
+    assert log("letter_sent", "--on", "2026-11-20")["notices"] == [], "no try and no talk"
+    assert log("no_answer", "--on", "2026-11-21")["notices"] == [], "the day after"
+
+
+def test_a_list_without_the_hour_leaves_it_open_too(care, ok, tmp_path):
+    care("add-patient", "Hill, Tom", "--dob", "1944-11-30", "--mrn", "A2", "--on", "2026-11-09")
+    path = tmp_path / "list.csv"
+    path.write_text("MRN,Patient Name,DOB,Discharge Date,Disposition\n"
+                    "A2,\"Hill, Tom\",1944-11-30,2026-11-20,Home\n", encoding="utf-8")  # fmt: skip
+    care("import-discharges", path, "--source", "practice")
+    data = ok("log-contact", "P1", "--outcome", "busy", "--on", "2026-11-20T08:00")
+    assert data["notices"] == [
+        "the list gives no time of discharge: counted as after the discharge of that day (D1)"
+    ]
+
+
+# What cannot be
+
+
+def test_nobody_is_contacted_before_their_birth(care, ok, rivera, stored):
+    words = ["log-contact", rivera, "--outcome", "no_answer", "--on"]
+    error, hint = failed(care, *words, "1958-03-01", code=3)
+    assert (error, hint) == (
+        "1958-03-01 is before the birth of P1",
+        "check the year; caretool show P1",
+    )
+    assert stored("contacts") == []
+    assert ok(*words, "1958-03-02")["at"] == "1958-03-02"
+
+
+TALKS = ["reached_patient", "portal_replied", "visit_done", "declined_today", "rescheduled",
+         "refused_program"]  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", TALKS)
+def test_nobody_is_talked_to_after_their_death(care, rivera, log, stored, outcome):
+    log("deceased", "--on", "2026-11-21")
+    error, hint = failed(care, "log-contact", rivera, "--outcome", outcome, code=3)
+    assert error == "P1 died on 2026-11-21 (C1), before 2026-11-23"
+    assert hint == "if that is wrong: caretool void-contact C1 --reason TEXT"
+    assert len(stored("contacts")) == 1
+    care("void-contact", "C1", "--reason", "his brother")
+    care("log-contact", rivera, "--outcome", outcome)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["reached_patient", "--on", "2026-11-21"],
+        ["reached_patient", "--on", "2026-11-19"],
+        ["reached_caregiver"],
+        ["reached_patient", "--with", "caregiver"],
+        ["reached_other", "--with", "agency"],
+        ["no_answer"],
+        ["letter_sent"],
+        ["deceased"],
+    ],
+    ids=" ".join,
+)
+def test_before_a_death_on_its_day_and_with_others_contacts_go_on(care, rivera, log, words):
+    log("deceased", "--on", "2026-11-21")
+    ran = care("log-contact", rivera, "--outcome", *words)
+    assert ran.err.splitlines()[-1] == "P1 is closed (deceased since Sat 21 Nov)"
+
+
+def test_a_death_that_was_entered_by_hand_or_is_on_a_list_says_how_to_take_it_back(
+    care, rivera, tmp_path
+):
+    words = ["log-contact", rivera, "--outcome", "reached_patient"]
+    care("edit-patient", rivera, "--status", "closed", "--reason", "deceased", "--on", "2026-11-21")
+    error, hint = failed(care, *words, code=3)
+    assert error == "P1 died on 2026-11-21, before 2026-11-23"
+    assert hint == "if that is wrong: caretool reopen P1 --why TEXT"
+    path = tmp_path / "died.csv"
+    path.write_text(
+        "MRN,Last Name,First Name,DOB,Patient Class,Admit Date,Discharge Date,Disposition\n"
+        "A1,Rivera,Ana,1958-03-02,Inpatient,2026-11-21,2026-11-22,Expired\n",
+        encoding="utf-8",
+    )
+    care("import-discharges", path, "--source", "practice")
+    error, hint = failed(care, *words, code=3)
+    assert error == "P1 died on 2026-11-22 (D2), before 2026-11-23"
+    assert hint == "if that is wrong: caretool review D2 --not P…"
+
+
+# Who is closed, and who does not want to be called
+
+
+def test_a_contact_with_somebody_closed_is_logged_and_says_how_to_bring_them_back(
+    care, ok, rivera, stored
+):
+    why = ["--status", "closed", "--reason", "unable_to_reach", "--on", "2026-11-21"]
+    care("edit-patient", rivera, *why)
+    ran = care("log-contact", rivera, "--outcome", "reached_patient", "--inbound")
+    assert ran.err.splitlines() == [
+        "logged C1 for P1: spoke with the patient, Mon 23 Nov",
+        "P1 is closed (unable to reach since Sat 21 Nov): caretool reopen P1 --why TEXT"
+        " brings them back",
+    ]
+    assert len(stored("contacts")) == 1
+    data = ok("log-contact", rivera, "--outcome", "no_answer")
+    assert (data["next"], len(data["notices"])) == (None, 1)
+
+
+@pytest.fixture
+def decide(tmp_path):
+    """Note her decision about P1 on a day, as the commands for that do."""
+
+    def run(decision, on):
+        with closing(sqlite3.connect(tmp_path / "care.db")) as connection, connection:
+            connection.execute(
+                "INSERT INTO decisions (patient_id, on_date, decision, command_id)"
+                " VALUES (1, ?, ?, (SELECT max(id) FROM commands))",
+                (on, decision),
+            )
+
+    return run
+
+
+def test_a_call_to_somebody_who_does_not_want_any_is_logged_and_warned_about(
+    care, log, rivera, decide, stored
+):
+    decide("no_calls", "2026-11-20")
+    ran = care("log-contact", rivera, "--outcome", "no_answer", "--on", "2026-11-23")
+    assert ran.err.splitlines()[:2] == [
+        "logged C1 for P1: no answer, Mon 23 Nov",
+        "P1 does not want to be called",
+    ]
+    assert log("no_answer")["notices"] == ["P1 does not want to be called"]
+    assert log("no_answer", "--on", "2026-11-19")["notices"] == [], "the day before she said so"
+    for other in (["--inbound"], ["--by", "portal"], ["--by", "home"]):
+        assert log("reached_patient", *other)["notices"] == []
+    decide("calls", "2026-11-22")
+    assert log("no_answer")["notices"] == [], "calls are welcome again"
+    assert len(stored("contacts")) == 7
+
+
+# Which number is wrong
+
+ONE, TWO = "423-555-0142", "423-555-0143"
+
+
+@pytest.fixture
+def phones(care, rivera):
+    """P1 has two numbers, the first of them to be called."""
+    care("edit-patient", rivera, "--phone", ONE, "--phone", TWO)
+
+
+def number_now(ok):
+    (row,) = ok("due-today")
+    return row["phone"]
+
+
+@pytest.mark.parametrize("outcome", ["wrong_number", "disconnected"])
+def test_a_wrong_number_is_ruled_out_and_the_next_one_is_said(
+    care, ok, rivera, phones, stored, outcome
+):
+    assert number_now(ok) == "4235550142"
+    words = ["log-contact", rivera, "--outcome", outcome, "--on"]
+    ran = care(*words, "2026-11-20T15:00")
+    assert ran.err.splitlines()[1].startswith(
+        "next: another number 423-555-0143; today, Mon 23 Nov, by Tue 24 Nov at the latest ("
+    )
+    assert stored("contacts")[0]["number_key"] == "4235550142"
+    assert number_now(ok) == "4235550143"
+    data = ok(*words, "2026-11-22T15:00")
+    assert (data["channel"], data["phone"]) == ("letter", None)
+    ran = care(*words, "2026-11-22T15:00")
+    assert [row["number_key"] for row in stored("contacts")][1:] == ["4235550143", None]
+    assert ran.err.splitlines()[1] == (
+        "no number is ruled out by it: --number NO says which one was wrong"
+    )
+
+
+def test_with_no_number_left_it_says_by_which_way(care, rivera, phones):
+    words = ["log-contact", rivera, "--outcome", "wrong_number", "--on", "2026-11-21"]
+    care(*words)
+    ran = care(*words)
+    assert ran.err.splitlines()[1].startswith("next: no number left: by letter; today, Mon 23 Nov")
+    care("void-contact", "C2", "--reason", "misdialled")
+    care("edit-patient", rivera, "--channel", "portal")
+    assert care(*words).err.splitlines()[1].startswith("next: no number left: by portal; today")
+
+
+@pytest.mark.parametrize("typed", [TWO, "(423) 555-0143", "1-423-555-0143", "555-0143"])
+def test_the_number_that_was_called_can_be_said(care, ok, rivera, phones, stored, typed):
+    data = ok("log-contact", rivera, "--outcome", "wrong_number", "--number", typed)
+    assert stored("contacts")[0]["number_key"] == "4235550143"
+    assert (data["channel"], data["phone"]) == (None, "4235550142")
+
+
+def test_a_number_that_is_not_on_file_is_refused_without_repeating_it(care, rivera, phones, stored):
+    words = ["log-contact", rivera, "--outcome", "wrong_number", "--number"]
+    error, hint = failed(care, *words, "423-555-0149", code=3)
+    assert (error, hint) == ("that is no number of P1", "caretool show P1 lists them")
+    failed(care, *words, "55", code=3)
+    assert stored("contacts") == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["no_answer"],
+        ["reached_patient"],
+        ["wrong_number", "--inbound"],
+        ["wrong_number", "--by", "portal"],
+    ],
+    ids=" ".join,
+)
+def test_a_number_is_said_of_a_call_to_a_wrong_one(care, rivera, phones, stored, more):
+    failed(care, "log-contact", rivera, "--outcome", *more, "--number", ONE, code=2)
+    assert stored("contacts") == []
+
+
+def test_the_next_number_is_said_also_of_somebody_with_nothing_due(care):
+    care("add-patient", "Hill, Tom", "--dob", "1944-11-30", "--phone", ONE, "--phone", TWO,
+         "--roster-only")  # fmt: skip
+    ran = care("log-contact", "P1", "--outcome", "wrong_number")
+    assert ran.err.splitlines()[1:] == [
+        "another number 423-555-0143",
+        "next: nothing. On the roster only: a discharge or being made active starts follow-up.",
+    ]
+
+
+def test_behind_the_mask_no_number_is_shown(care, rivera, phones):
+    words = ["log-contact", rivera, "--outcome", "wrong_number", "--mask", "--on", "2026-11-21"]
+    ran = care(*words)
+    assert ran.err.splitlines()[1].startswith("next: another number; today, Mon 23 Nov")
+    data = care(*words, "--json")
+    assert data.data["phone"] is None
+    assert "0143" not in ran.err + data.out
+
+
+def test_another_outcome_or_another_way_rules_out_nothing(ok, log, phones, stored):
+    for words in (["no_answer"], ["reached_patient"], ["wrong_number", "--by", "letter"]):
+        log(*words, "--on", "2026-11-21")
+    assert {row["number_key"] for row in stored("contacts")} == {None}
+    assert log("no_answer", "--on", "2026-11-21")["phone"] == "4235550142"
+
+
+def test_a_wrong_number_entered_late_is_the_one_that_was_to_be_called_then(log, phones, stored):
+    log("wrong_number", "--on", "2026-11-22")
+    log("disconnected", "--on", "2026-11-20")
+    assert [row["number_key"] for row in stored("contacts")] == ["4235550142"] * 2
+
+
+def test_voided_the_number_is_called_again(care, ok, log, phones):
+    log("wrong_number", "--on", "2026-11-20")
+    care("void-contact", "C1", "--reason", "misdialled")
+    assert number_now(ok) == "4235550142"
+
+
+def test_a_number_given_again_after_it_proved_wrong_is_called_again(care, ok, log, rivera, phones):
+    log("wrong_number", "--on", "2026-11-20")
+    ran = care("edit-patient", rivera, "--phone", ONE)
+    assert ran.err.splitlines()[0] == "P1: phone"
+    assert number_now(ok) == "4235550142"
+    assert care("edit-patient", rivera, "--phone", ONE).err.splitlines()[0] == "P1: nothing new"
+
+
+def test_nobody_who_wants_no_calls_is_given_a_number_until_calls_are_welcome_again(
+    ok, care, rivera, phones, decide
+):
+    decide("no_calls", "2026-11-20")
+    assert number_now(ok) is None
+    words = ["log-contact", rivera, "--outcome", "wrong_number", "--on", "2026-11-21"]
+    ran = care(*words, "--number", ONE)
+    assert ran.err.splitlines()[2].startswith("next: by letter; today, Mon 23 Nov")
+    decide("calls", "2026-11-22")
+    assert number_now(ok) == "4235550143"
+
+
 # A date that was asked for
 
 
@@ -288,13 +598,13 @@ def test_a_date_asked_for_is_kept_with_its_reason(log, stored):
 
 
 def test_a_date_asked_for_comes_next(log):
-    data = log("reached_patient", "--next", "fri", "--why", "back from the coast")
+    data = log("reached_patient", "--next", "wed", "--why", "back from the coast")
     assert data["next"] == {
-        "due": "2026-11-27",
+        "due": "2026-11-25",
         "limit": None,
         "kind": "requested",
         "strength": "should",
-        "reason": "asked on Mon 23 Nov to be contacted Fri 27 Nov: back from the coast",
+        "reason": "asked on Mon 23 Nov to be contacted Wed 25 Nov: back from the coast",
     }
 
 
