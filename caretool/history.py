@@ -281,6 +281,8 @@ class History:
 
     def appointment_from(self, day: date) -> AppointmentFact | None:
         """The first of them on that day or later."""
+        if not self.facts.appointments:
+            return None  # nearly everybody, so worth not asking further
         return next((one for one in self.appointments if one.on >= day), None)
 
     # of stays and conditions

@@ -12,7 +12,7 @@ from caretool import dates, explain, output, planning
 from caretool.app import Session
 from caretool.errors import EXIT_DUE, EXIT_OK, UsageProblem
 from caretool.model import TIERED, Channel, State, Tier
-from caretool.output import Column, Result
+from caretool.output import Column, Form, Result
 from caretool.store import patients, stays
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def run(
     horizon = today + timedelta(days=days)
     with session.reading() as care_file:
         protocols = planning.rules(care_file, today).protocols
-        _check_kind(kind, {rule.kind for rule in protocols.rules})
+        if kind is not None:
+            _check_kind(kind, {rule.kind for rule in protocols.rules})
         panel = planning.of_panel(care_file, today, horizon)
         everybody = planning.listed(panel.plans, horizon, today)
         wanted = [plan for plan in everybody if _is_wanted(plan, tier, kind)]
@@ -91,8 +92,8 @@ def run(
     )
 
 
-def _check_kind(kind: str | None, known: set[str]) -> None:
-    if kind is not None and kind not in known:
+def _check_kind(kind: str, known: set[str]) -> None:
+    if kind not in known:
         msg = f"no kind of item {kind!r}"
         raise UsageProblem(msg, f"one of: {', '.join(sorted(known))}")
 
@@ -176,10 +177,10 @@ def _when(row: Mapping[str, Any], today: date) -> str:
 
 
 def _row(plan: Plan, card: Card, way: Reach, session: Session) -> dict[str, Any]:
+    """One patient; with all items only where they are written, which is in a JSON document."""
     lead: Item = plan.items[0]
     today, mask = session.today, session.mask
-    items = [explain.item_record(item, today, mask=mask) for item in plan.items]
-    return {
+    row: dict[str, Any] = {
         "patient": card.id,
         "name": card.name.initials if mask else card.name.listed,
         "mrn": None if mask else card.mrn,
@@ -189,14 +190,16 @@ def _row(plan: Plan, card: Card, way: Reach, session: Session) -> dict[str, Any]
         "tier": lead.tier,
         "due": lead.due,
         "limit": lead.limit,
-        "state": items[0]["state"],
+        "state": explain.state(lead, today),
         "days_late": explain.days_late(lead, today),
         "kind": lead.rule.kind,
         "strength": lead.rule.strength,
-        "reason": items[0]["reason"],
+        "reason": explain.reason(lead, today, mask=mask),
         "attempts": lead.attempts,
-        "items": items,
     }
+    if session.form == Form.JSON:
+        row["items"] = [explain.item_record(item, today, mask=mask) for item in plan.items]
+    return row
 
 
 def _summary(counts: Mapping[str, int], listed: int, shown: int, *, filtered: bool) -> str:
