@@ -15,6 +15,7 @@ PATIENTS = "Patients"
 DISCHARGES = "Discharges"
 MEDICATIONS = "Medications"
 RECORD = "Care record"
+RULES = "Rules"
 FILE = "Care file"
 
 CareGroup.contents = {
@@ -32,6 +33,41 @@ CareGroup.contents = {
         MORNING,
         "why",
         "Explain a patient's dates: the fact, the rule, each shift, the result, what changes it.",
+    ),
+    "hold": Entry(
+        MORNING,
+        "hold",
+        "Pause a patient's follow-up until a day; what must be done by a limit is still shown.",
+    ),
+    "defer": Entry(
+        MORNING,
+        "defer",
+        "Move one open item to another day, within its limit.",
+    ),
+    "waive": Entry(
+        MORNING,
+        "waive",
+        "Note that an open item will not be done, and why.",
+    ),
+    "appointment": Entry(
+        MORNING,
+        "appointment",
+        "Note when a patient's next visit is, in place of the one noted before; or that it is off.",
+    ),
+    "away": Entry(
+        MORNING,
+        "away",
+        "Keep your own days off, and see which dates move because of them.",
+    ),
+    "week": Entry(
+        MORNING,
+        "week",
+        "Show how full the coming days are, and what could move from a full one past no limit.",
+    ),
+    "stale": Entry(
+        MORNING,
+        "stale",
+        "List patients under care management who have slipped: silent, without a date or a phone.",
     ),
     "add-patient": Entry(
         PATIENTS,
@@ -58,6 +94,22 @@ CareGroup.contents = {
         "show",
         "Show one patient: who, what is due and why, contacts, discharges, medicines.",
     ),
+    "enrol": Entry(
+        PATIENTS,
+        "enrol",
+        "Take a patient of the roster into care management, which answers an open offer.",
+    ),
+    "decline": Entry(
+        PATIENTS,
+        "decline",
+        "Note that a patient of the roster declines care management, or that it does not suit"
+        " them.",
+    ),
+    "reopen": Entry(
+        PATIENTS,
+        "reopen",
+        "Reopen a closed patient, on the roster or under care management.",
+    ),
     "import-discharges": Entry(
         DISCHARGES,
         "import_discharges",
@@ -67,6 +119,11 @@ CareGroup.contents = {
         DISCHARGES,
         "review",
         "List the stays that wait for your decision, or decide one; the decision is remembered.",
+    ),
+    "lace": Entry(
+        DISCHARGES,
+        "lace",
+        "Work out the LACE score of a discharge: how likely is death or readmission in 30 days?",
     ),
     "import-fills": Entry(
         MEDICATIONS,
@@ -82,6 +139,22 @@ CareGroup.contents = {
         RECORD,
         "void_contact",
         "Void a contact that was entered in error; dates are as if it had never been.",
+    ),
+    "protocols": Entry(
+        RULES,
+        "protocols",
+        "List the care rules in force and their files; or show one in full, with its source.",
+    ),
+    "check-protocols": Entry(
+        RULES,
+        "check_protocols",
+        "Check the care rules: what is malformed or can never come true; runs their worked"
+        " examples.",
+    ),
+    "compare-protocols": Entry(
+        RULES,
+        "compare_protocols",
+        "Show what other rules would do to everybody: who moves, and when; changes nothing.",
     ),
     "demo": Entry(
         FILE,

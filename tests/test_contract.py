@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,13 @@ STAYS = """Patient Name,DOB,Discharge Date,Disposition,MRN
 "Rivera, Ana",1958-03-02,2026-11-20,Home,H1
 "Nobody, Ned",1930-01-31,2026-11-19,Home,H2
 """
+RULES = """version = "clinic 1"
+[[protocol]]
+name = "routine"
+    [[protocol.rule]]
+    name = "high"
+    target = "10 days"
+"""
 FILLS = "MRN,Drug,Fill Date,Days Supply\n0012345,metformin 500 mg,2026-10-01,30\n"
 
 # Every command with a line that works on the file of `practice`, and how it ends
@@ -37,21 +46,65 @@ WORKS: dict[str, tuple[list[str], int]] = {
     "due-today": (["--days", "30"], 0),
     "log-contact": (["P1", "--outcome", "no_answer"], 0),
     "why": (["P1"], 0),
+    "hold": (["P1", "--until", "2026-12-04", "--why", "travels"], 0),
+    "defer": (["P1", "routine", "--to", "2026-12-04", "--why", "travels"], 0),
+    "waive": (["P3", "depression_contact", "--why", "seen elsewhere"], 0),
+    "appointment": (["P1", "2026-12-03T10:30"], 0),
+    "away": (["add", "2026-11-30", "--why", "family"], 0),
+    "week": (["--capacity", "5"], 0),
+    "stale": ([], 0),
     "add-patient": (["New, Nell", "--dob", "1950-01-01"], 0),
     "import-patients": (["roster.csv"], 4),
     "edit-patient": (["P1", "--channel", "portal"], 0),
     "patients": ([], 0),
     "show": (["P1"], 0),
+    "enrol": (["P2", "--why", "agreed"], 0),
+    "decline": (["P2", "--why", "has help"], 0),
+    "reopen": (["P4", "--why", "back in town"], 0),
     "import-discharges": (["stays.csv"], 0),
     "review": ([], 0),
+    "lace": (["P1"], 0),
     "import-fills": (["fills.csv"], 0),
     "adherence": ([], 0),
     "void-contact": (["C1", "--reason", "wrong patient"], 0),
+    "protocols": ([], 0),
+    "check-protocols": ([], 0),
+    "compare-protocols": (["clinic.toml"], 0),
     "demo": (["--to", "made-up"], 0),
     "upgrade": ([], 0),
 }
-READING = ["due-today", "why", "patients", "show", "adherence"]
-LISTS = ["due-today", "patients", "review", "adherence", "import-patients", "import-discharges"]
+READING = [
+    "due-today",
+    "why",
+    "week",
+    "stale",
+    "patients",
+    "show",
+    "adherence",
+    "protocols",
+    "check-protocols",
+    "compare-protocols",
+]
+LISTS = [
+    "due-today",
+    "patients",
+    "review",
+    "adherence",
+    "import-patients",
+    "import-discharges",
+    "protocols",
+    "check-protocols",
+    "compare-protocols",
+    "week",
+    "stale",
+]
+# What some documents say beside the data: how many of what, how full the days are
+BESIDE = {
+    "due-today": ["counts"],
+    "check-protocols": ["counts"],
+    "compare-protocols": ["counts", "load"],
+}
+WITHOUT_A_FILE = ["protocols", "check-protocols"]  # about the rules, not about patients
 FAST = [name for name in WORKS if name != "demo"]  # it runs some thirty commands itself
 
 # What goes wrong, on the file of `practice`: words, exit code, code word
@@ -61,6 +114,8 @@ FAILS: dict[str, tuple[list[str], int, str]] = {
     "a missing argument": (["why"], 2, "usage"),
     "an option without its value": (["add-patient", "A, B", "--dob"], 2, "usage"),
     "a value that is none of those": (["due-today", "--tier", "highest"], 2, "usage"),
+    "a day of a list without --shown": (["why", "P1", "--on-day", "fri"], 2, "usage"),
+    "a day of a list that is none": (["why", "P1", "--shown", "--on-day", "10"], 2, "date"),
     "two words where one is taken": (["why", "Ana", "Rivera"], 2, "usage"),
     "two forms of output": (["patients", "--csv", "--plain"], 2, "usage"),
     "a date of the wrong form": (["due-today", "--as-of", "03/04/2026"], 2, "date"),
@@ -102,6 +157,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("practice")
     for name, text in (("roster", ROSTER), ("stays", STAYS), ("fills", FILLS)):
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    (folder / "clinic.toml").write_text(RULES, encoding="utf-8")
     program = typer.main.get_command(cli.app)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CARETOOL_DB", str(folder / "care.db"))
@@ -110,6 +166,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["add-patient", "Rivera, Ana", "--dob", "1958-03-02", "--tier", "high"],
             ["add-patient", "Rivera, Bea", "--dob", "1960-05-05", "--roster-only"],
             ["add-patient", "Hill, Tom", "--dob", "1944-11-30", "--mrn", "0012345"],
+            ["edit-patient", "P3", "--condition", "depression"],
+            ["add-patient", "Lane, Cy", "--dob", "1939-04-05"],
+            ["edit-patient", "P4", "--status", "closed", "--reason", "moved"],
             ["log-contact", "P1", "--outcome", "left_voicemail"],
             ["import-fills", str(folder / "fills.csv"), "--source", "practice"],
         ):
@@ -216,7 +275,8 @@ def test_writing_commands_refuse_as_of_and_say_what_there_is_instead(
     name: str, care: Callable, practice: Callable
 ) -> None:
     words, _ = WORKS[name]
-    takes_on = name in {"add-patient", "edit-patient", "log-contact"}
+    module = import_module(f"caretool.commands.{CareGroup.contents[name].module}")
+    takes_on = "on" in signature(module.run).parameters
     hint = "say --on DATE for when something happened" if takes_on else "leave it away"
 
     for line in (["--as-of", "today", name, *words], [name, *words, "--as-of", "today"]):
@@ -232,7 +292,7 @@ def test_json_is_one_document_with_the_six_keys(
     ran = care(name, *words, "--json", code=code)
 
     document = ran.document
-    assert list(document) == ENVELOPE
+    assert list(document) == [*ENVELOPE, *BESIDE.get(name, [])]
     assert document["caretool"] == 1
     assert document["command"] == name
     assert document["as_of"] == "2026-11-23"
@@ -444,7 +504,10 @@ def test_the_option_beats_the_variable_beats_the_default_place(
     assert [one["name"] for one in ok("--db", given, "patients")] == ["Given, Gil"]
 
 
-@pytest.mark.parametrize("name", [*READING, "review", "log-contact", "void-contact", "upgrade"])
+NEED_A_FILE = [name for name in READING if name not in WITHOUT_A_FILE]
+
+
+@pytest.mark.parametrize("name", [*NEED_A_FILE, "review", "log-contact", "void-contact", "upgrade"])
 def test_only_adding_and_importing_create_a_file(
     name: str, care: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -452,6 +515,16 @@ def test_only_adding_and_importing_create_a_file(
     ran = care(name, *WORKS[name][0], code=5)
 
     assert "hint: start one with caretool add-patient" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", WITHOUT_A_FILE)
+def test_what_is_about_the_rules_works_before_there_is_a_file(
+    name: str, care: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARETOOL_DB", str(tmp_path / "new.db"))
+    care(name, *WORKS[name][0])
+
     assert list(tmp_path.iterdir()) == []
 
 
