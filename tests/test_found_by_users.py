@@ -34,7 +34,9 @@ def test_a_roster_imported_after_the_lists_leaves_people_in_their_facilities(
     roster.write_text("MRN,Last Name,First Name,DOB,Status\n7,Hill,Tom,1944-11-30,active\n")
     ok("import-patients", roster)
     assert ok("patients")[0]["in_facility"] is True
-    assert ok("due-today", "--days", "60") == []
+    # Nothing but a word with the facility every week: seven days after the 18th
+    (row,) = ok("due-today", "--days", "60")
+    assert [(one["kind"], one["due"]) for one in row["items"]] == [("facility_check", "2026-11-25")]
 
 
 def test_two_senders_with_one_visit_number_keep_their_own_stays(
@@ -69,7 +71,9 @@ def test_what_waits_for_review_is_said_under_the_list(
     care("add-patient", "Stone, Amy", "--dob", "1960-03-03", "--sex", "F")
     ok("import-discharges", put('1,"Stone, Amy",1960-03-03,M,2026-11-18,2026-11-20,Home'))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    assert care("due-today").err.splitlines()[-1] == "1 in review"
+    assert care("due-today").err.splitlines()[-1] == (
+        "0 to contact of 1 followed: 1 later · 1 in review"
+    )
 
 
 def test_rejects_are_never_written_over_the_care_file_or_the_list(

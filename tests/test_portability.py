@@ -292,7 +292,7 @@ def test_a_terminal_shows_a_table_in_colour_with_a_summary() -> None:
     assert BOXES.search(shown)
     assert COLOURS.search(shown)
     assert "Núñez, Zoë" in shown
-    assert "1 to contact · 1 late" in shown
+    assert "1 to contact of 1 followed: 1 late" in shown
     assert "caretool why P1 explains a date" in shown
 
 

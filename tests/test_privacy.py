@@ -46,6 +46,10 @@ FILES = {
         f'"{STRANGER}, Xanthippe",{STRANGERS_BIRTH},HX1,2026-11-19,Home,\n'
     ),
     "fills.csv": f"MRN,Drug,Fill Date,Days Supply\n{NUMBER},metformin,2026-10-01,30\n",
+    "clinic.toml": (
+        'version = "1"\n[[protocol]]\nname = "transition"\n'
+        '[[protocol.rule]]\nname = "contact"\nlimit = "3 business days"\n'
+    ),
     # and what can't be used
     "bad-rows.csv": (
         "Last Name,First Name,DOB,MRN,Phone\n"
@@ -71,6 +75,11 @@ FILES = {
 READING: dict[str, list[str]] = {
     "due-today": ["due-today", "--days", "60"],
     "why": ["why", "P1"],
+    "why, all of it": ["why", "P1", "--all", "--rank", "--shown"],
+    "week": ["week", "--weeks", "8", "--capacity", "1"],
+    "stale": ["stale", "--days", "1"],
+    "away": ["away"],
+    "compare-protocols": ["compare-protocols", "clinic.toml"],
     "patients": ["patients"],
     "show": ["show", "P1", "--all"],
     "show of another": ["show", "P3"],
@@ -147,6 +156,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["add-patient", f"{LAST}, Una", "--dob", "1980-01-01", "--referred-by", REFERRER],
             ["import-discharges", f"{at}/stays.csv"],
             ["import-fills", f"{at}/fills.csv", "--source", "practice"],
+            ["hold", "P2", "--until", "2026-12-04", "--why", WHY],
+            ["appointment", "P1", "2026-12-01", "--with", REFERRER],
+            ["defer", "P1", "visit", "--to", "2026-11-25", "--why", f"his {NOTE}"],
+            ["away", "add", "2026-12-02", "--why", VOID],
+            [
+                "add-patient",
+                f"{LAST}, Otto",
+                "--dob",
+                "1944-04-04",
+                "--roster-only",
+                "--referred-by",
+                REFERRER,
+            ],
         ):
             assert program.main([*words, "--quiet"], standalone_mode=False) == 0, words
     return folder
@@ -203,7 +225,7 @@ def test_an_error_in_a_document_names_nobody(what: str, care: Callable, practice
 def test_ambiguous_names_are_listed_by_id(care: Callable, practice: Path) -> None:
     ran = care("show", LAST, code=3)
 
-    assert ran.err == "error: 3 patients fit: P1, P2, P3\nhint: say which one by its id\n"
+    assert ran.err == "error: 4 patients fit: P1, P2, P3, P4\nhint: say which one by its id\n"
 
 
 @pytest.mark.parametrize("words", [["review", LAST], ["void-contact", LAST, "--reason", "x"]])
@@ -225,12 +247,16 @@ def test_the_values_of_a_bug_stay_inside(
         assert leaks(ran.out + ran.err) == []
 
 
+READERS = {
+    "due_today", "why", "patients", "show", "adherence", "review", "week", "stale", "away",
+    "compare_protocols",
+}  # fmt: skip
+
+
 def test_every_reading_command_is_tried_behind_the_mask() -> None:
     tried = {words[0] for words in READING.values()}
     assert tried | {"review"} == {
-        name
-        for name, entry in CareGroup.contents.items()
-        if entry.module in {"due_today", "why", "patients", "show", "adherence", "review"}
+        name for name, entry in CareGroup.contents.items() if entry.module in READERS
     }
 
 
@@ -262,7 +288,8 @@ def test_behind_the_mask_a_screen_shows_initials_and_ids(
     shown = page(*READING[what], "--mask")
 
     assert leaks(shown) == []
-    initials = {"review, unmatched": "X.N.", "show of another": "U.Q."}
+    initials = {"review, unmatched": "X.N.", "show of another": "U.Q.", "week": "",
+                "stale": "U.Q.", "away": ""}  # fmt: skip
     assert initials.get(what, "Z.Q.") in shown
 
 
@@ -282,6 +309,14 @@ WRITING: dict[str, list[str]] = {
     "edit-patient": ["edit-patient", "P1", "--name", f"{LAST}, {MIDDLE}", "--phone", "4235550178"],
     "void-contact": ["void-contact", "C3", "--reason", VOID],
     "review": ["review", "D2", "--is", "P1"],
+    "hold": ["hold", "P1", "--until", "2026-12-04", "--why", WHY],
+    "defer": ["defer", "P1", "transition_contact", "--to", "2026-11-24", "--why", WHY],
+    "waive": ["waive", "P1", "visit", "--why", WHY],
+    "decline": ["decline", "P4", "--why", WHY],
+    "enrol": ["enrol", "P4", "--why", WHY],
+    "appointment": ["appointment", "P1", "2026-11-25T10:00", "--with", REFERRER],
+    "away": ["away", "add", "2026-11-30", "--why", WHY],
+    "lace": ["lace", "P1", "--acute", "--admitted", "2026-11-17", "--comorbidity", "none"],
     "import-discharges": ["import-discharges", "bad-stays.csv"],
 }  # fmt: skip
 

@@ -418,7 +418,7 @@ def test_a_patient_reopened_by_hand_is_not_closed_again_by_the_same_word(
 ):
     path = roster("7,Hill,Tom,1944-11-30,,,,,inactive,,")
     imported(path)
-    care("edit-patient", "P1", "--status", "active")
+    care("reopen", "P1", "--status", "active", "--why", "comes again")
     assert imported(path).reason(1) == "stays active, the roster says closed (other) as before"
     assert status(ok) == ("active", None)
     assert imported(roster("7,Hill,Tom,1944-11-30,,,,,deceased,,")).counts == {"updated": 1}

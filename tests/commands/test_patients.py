@@ -98,10 +98,15 @@ def test_where_each_of_them_stands(ok: Callable) -> None:
 
 
 def test_the_next_date_is_that_of_the_due_list_and_none_where_nothing_is_open(ok: Callable) -> None:
-    """From Monday 16 November: 7 days, 14 days, 28 days; held, closed, paused people have none."""
+    """From Monday 16 November: 7 days, 14 days, 28 days; closed and paused people have none.
+
+    Al is in a facility, as it was told on Thursday the 19th: a week later is Thanksgiving.
+    """
     dates = {row["patient"]: row["next_due"] for row in ok("patients") if row["next_due"]}
 
-    assert dates == {ZOE: "2026-11-23", ANA: "2026-11-30", MARIA: "2026-12-14"}
+    assert dates == {
+        ZOE: "2026-11-23", AL: "2026-11-27", ANA: "2026-11-30", MARIA: "2026-12-14",
+    }  # fmt: skip
     listed = {row["patient"]: row["due"] for row in ok("due-today", "--days", "60")}
     assert dates == listed
 

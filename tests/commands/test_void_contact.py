@@ -64,7 +64,7 @@ def test_voiding_the_latest_attempt_leaves_the_earlier_one(rivera, ok):
             "kind": "transition_contact",
             "strength": "must",
             "reason": "discharged Fri 20 Nov (D1), contact within 2 business days;"
-            " 1 attempt, last Sat 21 Nov",
+            " 1 attempt, last Sat 21 Nov; try in the afternoon",
         },
     }
 

@@ -10,7 +10,7 @@ import pytest
 from caretool import rules
 from caretool.intake.vocabulary import cancels, disposition_code, patient_class
 from caretool.model import PatientClass
-from caretool.protocols import load_protocols
+from caretool.rule_files import load_protocols
 
 # rulebook.md section 2, the table "Disposition -> TCM decision"
 DECISIONS = {
