@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test lint docs picture bench clean
+.PHONY: help setup demo test lint docs picture mutants bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -31,13 +31,20 @@ lint: $(STAMP)  ## lint, format, types, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/commands_page.py --check
+	$(BIN)/python tools/compile_rules.py --check
 
-docs: $(STAMP)  ## write docs/commands.md and the README's outputs anew from the program itself
+docs: $(STAMP)  ## write what is generated: compiled rules, docs/commands.md, the README's outputs
+	$(BIN)/python tools/compile_rules.py
 	$(BIN)/python tools/commands_page.py
 	$(BIN)/python tools/readme_tour.py
 
 picture: $(STAMP)  ## draw the demo's due list for the README
 	$(BIN)/python tools/picture.py
+
+mutants: $(STAMP)  ## mutation test of the schedule and the business days (some ten minutes)
+	$(BIN)/python -m pip install --quiet --group mutation
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 bench: $(STAMP)  ## print speed as ratios
 	$(BIN)/python bench/morning.py
