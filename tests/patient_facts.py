@@ -19,6 +19,7 @@ from caretool.model import (
     Tier,
     TierFact,
 )
+from caretool.protocols import Span
 from caretool.rule_files import load_protocols
 
 PROTOCOLS = load_protocols()
@@ -157,21 +158,19 @@ def facts(*known, patient=1):
     )
 
 
-def plan(today, *known, protocols=PROTOCOLS):
-    return schedule.plan(facts(*known), protocols, FEDERAL, DAY(today))
+def plan(today, *known, protocols=PROTOCOLS, calendar=FEDERAL):
+    return schedule.plan(facts(*known), protocols, calendar, DAY(today))
 
 
 MAIN_KINDS = frozenset({"transition_contact", "routine", "requested"})
 """Whom to call and when: the contact after a discharge, by tier, and what was asked for."""
 
 
-def only(today, *known, kind=None, protocols=PROTOCOLS):
+def only(today, *known, kind=None, protocols=PROTOCOLS, calendar=FEDERAL):
     """The one item of that kind that is open; unless said the one of the MAIN_KINDS."""
     kinds = MAIN_KINDS if kind is None else {kind}
-    found = [
-        one for one in plan(today, *known, protocols=protocols).items if one.rule.kind in kinds
-    ]
-    (item,) = found
+    items = plan(today, *known, protocols=protocols, calendar=calendar).items
+    (item,) = [one for one in items if one.rule.kind in kinds]
     return item
 
 
@@ -183,6 +182,36 @@ def open_kinds(today, *known, protocols=PROTOCOLS):
 def main_kinds(today, *known, protocols=PROTOCOLS):
     """Those of the MAIN_KINDS that are open."""
     return open_kinds(today, *known, protocols=protocols) & MAIN_KINDS
+
+
+def off(*days):
+    """The calendar with those days off, of which she said "away"."""
+    return FEDERAL._replace(days_off={DAY(day): "away" for day in days})
+
+
+def span(text):
+    """`2 weeks` as a length of time."""
+    number, unit = text.split(maxsplit=1)
+    return Span(int(number), unit.removesuffix("s"))
+
+
+def rule(kind, **words):
+    """A rule of a practice's own protocol `own`: a should, counted in the words of its file."""
+    spans = {"target", "limit", "repeat", "stop", "counts_from", "early"}
+    given = {key: span(value) if key in spans else value for key, value in words.items()}
+    usual = PROTOCOLS.routine["moderate"]._replace(
+        protocol="own", name=kind, kind=kind, anchor="event", tier=None, move="stay"
+    )
+    return usual._replace(**given)
+
+
+def own(*rules):
+    """Nothing but a protocol `own` of these rules, which counts from the enrolment."""
+    protocol = PROTOCOLS.by_trigger["status"][0]._replace(
+        name="own", trigger="enrolment", rules=rules
+    )
+    by_trigger = dict.fromkeys(PROTOCOLS.by_trigger, ())
+    return PROTOCOLS._replace(by_trigger={**by_trigger, "enrolment": (protocol,)})
 
 
 def changed(name, rule=None, **changes):

@@ -10,6 +10,7 @@ from patient_facts import (
     PROTOCOLS,
     active,
     appointment,
+    changed,
     condition,
     contact,
     days,
@@ -17,13 +18,19 @@ from patient_facts import (
     facts,
     hold,
     lace,
+    lift,
     main_kinds,
+    off,
     only,
     open_kinds,
+    own,
     plan,
     referral,
+    rule,
+    span,
     status,
     stay,
+    take_back,
     tier,
     waive,
 )
@@ -31,7 +38,7 @@ from patient_facts import (
 from caretool import schedule
 from caretool.errors import RuleError
 from caretool.items import Plan
-from caretool.model import PatientFacts, State, Status
+from caretool.model import PatientFacts, State, Status, Strength
 from caretool.protocols import Span
 from caretool.standing import Standing
 from caretool.workdays import count_from
@@ -388,6 +395,543 @@ def test_the_target_day_is_due_the_day_after_is_late_and_the_limit_still_counts(
 def test_without_a_limit_it_is_never_past_it(today, limit, expected):
     limit = limit and DAY(limit)
     assert schedule.state(DAY("2026-11-10"), limit, DAY(today)) == expected
+
+
+# Steps, and what a rule is counted from; days of March 2026: Monday the 2nd, 9th, 16th, 23rd, 30th
+
+SINCE = active("2026-03-02")
+MUST = Strength.MUST
+
+
+def dates_of(item):
+    return str(item.target), str(item.limit)
+
+
+def targets(protocols, today, *known):
+    """The targets of the own rules that are open, by kind."""
+    return {
+        one.rule.kind: str(one.target) for one in plan(today, *known, protocols=protocols).items
+    }
+
+
+def moves(item):
+    return [(move.why, str(move.before), str(move.after), move.said) for move in item.trace.moves]
+
+
+@pytest.mark.parametrize(
+    ("done", "target"),
+    [
+        (None, "2026-02-28"),
+        ("2026-02-24", "2026-02-28"),
+        ("2026-02-25", "2026-03-31"),  # three days before its target
+        ("2026-02-28", "2026-03-31"),
+        ("2026-03-28", "2026-04-30"),
+        ("2026-05-01", "2026-05-31"),  # a late step moves none of those after it
+    ],
+)
+def test_a_step_of_every_month_is_the_last_of_the_month_and_may_be_done_so_much_early(done, target):
+    monthly = rule("a", target="1 month", repeat="1 month", early="3 days")
+    known = [active("2026-01-31"), *([contact(done)] if done else [])]
+    assert targets(own(monthly), "2026-05-01", *known) == {"a": target}
+
+
+def test_a_step_that_is_done_a_day_early_is_open_unless_the_rule_says_otherwise():
+    monthly = own(rule("a", target="1 month", repeat="1 month"))
+    known = active("2026-01-31")
+    assert targets(monthly, "2026-03-01", known, contact("2026-02-27")) == {"a": "2026-02-28"}
+    assert targets(monthly, "2026-03-01", known, contact("2026-02-28")) == {"a": "2026-03-31"}
+
+
+def test_a_repeat_has_a_limit_for_each_step_and_begins_none_after_its_stop():
+    weekly = own(rule("a", target="7 days", limit="9 days", repeat="7 days", stop="21 days"))
+    expected = {
+        "2026-03-08": ("2026-03-09", "2026-03-11"),
+        "2026-03-09": ("2026-03-16", "2026-03-18"),
+        "2026-03-16": ("2026-03-23", "2026-03-25"),
+    }
+    for done, step in expected.items():
+        item = only("2026-03-30", SINCE, contact(done), kind="a", protocols=weekly)
+        assert dates_of(item) == step
+    assert targets(weekly, "2026-03-30", SINCE, contact("2026-03-23")) == {}
+
+
+def test_a_repeat_may_go_on_and_have_no_limit():
+    weekly = own(rule("a", target="1 week", repeat="2 weeks"))
+    for done, step in (("2026-03-09", "2026-03-23"), ("2026-03-23", "2026-04-06")):
+        item = only("2026-03-30", SINCE, contact(done), kind="a", protocols=weekly)
+        assert dates_of(item) == (step, "None")
+
+
+def test_a_waived_step_leaves_the_next_and_taking_that_back_brings_it_again():
+    weekly = own(rule("a", target="7 days", repeat="7 days"))
+    dropped = waive("2026-03-03", "own/a", "2026-03-09")
+    again = take_back("2026-03-04", "own/a", "2026-03-09")
+    assert targets(weekly, "2026-03-04", SINCE, dropped) == {"a": "2026-03-16"}
+    assert targets(weekly, "2026-03-04", SINCE, dropped, again) == {"a": "2026-03-09"}
+    # Of another rule, or of another date
+    for stray in (waive("2026-03-03", "own/b", "2026-03-09"),
+                  waive("2026-03-03", "own/a", "2026-03-10")):  # fmt: skip
+        assert targets(weekly, "2026-03-04", SINCE, stray) == {"a": "2026-03-09"}
+
+
+@pytest.mark.parametrize(("limit", "target"), [("5 days", "2026-03-10"), (None, "2026-03-07")])
+def test_a_rule_may_be_counted_from_the_limit_of_another_else_from_its_target(limit, target):
+    first = rule("first_call", target="2 days", **({"limit": limit} if limit else {}))
+    second = rule("b", anchor="limit of first_call", target="3 days", done_by=("visit",))
+    item = only("2026-03-03", SINCE, kind="b", protocols=own(first, second))
+    assert (str(item.target), item.trace.fact) == (target, "limit of first call")
+    assert item.trace.fact_id == ""
+    reached = contact("2026-03-03")  # completes the first and moves nothing
+    assert targets(own(first, second), "2026-03-03", SINCE, reached) == {"b": target}
+
+
+def test_a_rule_may_be_counted_from_the_day_another_was_done_else_from_its_target():
+    first = rule("first_call", target="2 days")
+    second = rule("b", anchor="after first_call", target="3 days", done_by=("visit",))
+    both = own(first, second)
+    item = only("2026-03-08", SINCE, kind="b", protocols=both)
+    assert (str(item.target), item.trace.fact) == ("2026-03-07", "first call to be done")
+    known = [SINCE, contact("2026-03-03"), contact("2026-03-06")]
+    item = only("2026-03-08", *known, kind="b", protocols=both)
+    assert (str(item.target), item.trace.fact) == ("2026-03-06", "first call done")
+    dropped = waive("2026-03-03", "own/first_call", "2026-03-04")
+    assert targets(both, "2026-03-08", SINCE, dropped) == {"b": "2026-03-07"}
+
+
+@pytest.mark.parametrize("how", ["after", "limit of"])
+def test_counted_from_another_that_does_not_apply_it_counts_from_the_event(how):
+    asleep = rule("first_call", target="2 days", needs="a measure")
+    second = rule("b", anchor=f"{how} first_call", target="3 days")
+    item = only("2026-03-03", SINCE, kind="b", protocols=own(asleep, second))
+    assert (str(item.target), item.trace.fact) == ("2026-03-05", "under care management since")
+
+
+def test_the_facility_is_asked_a_week_after_its_last_word():
+    known = [active("2026-01-05"), stay("2026-03-06", "03")]
+    first = only("2026-03-13", *known, kind="facility_check")
+    assert (str(first.target), first.trace.fact) == ("2026-03-13", "in a facility since")
+    word = contact("2026-03-11", "reached_other", party="facility")
+    second = only("2026-03-13", *known, word, kind="facility_check")
+    assert (str(second.target), second.trace.fact) == ("2026-03-18", "last done")
+    assert second.trace.fact_id == "C1"
+    never = changed("facility", "check", suspended_by=frozenset({"facility"}))
+    assert open_kinds("2026-03-13", *known, protocols=never) == set()
+
+
+RECONCILED = "transition/reconciliation"
+
+
+@pytest.mark.parametrize(
+    ("done", "target", "limit", "moved"),
+    [
+        # The visit is due by Friday the 20th
+        (None, "2026-03-13", "2026-03-20", []),
+        ("2026-03-10", "2026-03-10", "2026-03-10",
+         [("no later", "2026-03-13", "2026-03-10", "visit")]),
+        ("2026-03-13", "2026-03-13", "2026-03-13", []),
+        ("2026-03-18", "2026-03-13", "2026-03-18", []),
+    ],
+)  # fmt: skip
+def test_the_reconciliation_is_due_by_the_day_of_the_visit_or_the_last_for_it(
+    done, target, limit, moved
+):
+    known = [stay("2026-03-06"), *([contact(done, "visit_done")] if done else [])]
+    item = only("2026-03-18", *known, kind="reconciliation")
+    assert (*dates_of(item), moves(item)) == (target, limit, moved)
+    assert str(item.trace.limit_moved) == "2026-04-05"
+    without = changed("transition", "reconciliation", limit=None)
+    item = only("2026-03-18", *known, kind="reconciliation", protocols=without)
+    assert dates_of(item) == (target, limit)
+
+
+def test_where_the_visit_is_waived_the_reconciliation_keeps_its_own_limit():
+    known = [stay("2026-03-06"), waive("2026-03-09", "transition/visit_moderate", "2026-03-13")]
+    item = only("2026-03-18", *known, kind="reconciliation")
+    assert (*dates_of(item), item.trace.limit_moved) == ("2026-03-13", "2026-04-05", None)
+    without = changed("transition", "reconciliation", limit=None)
+    item = only("2026-03-18", *known, kind="reconciliation", protocols=without)
+    assert dates_of(item) == ("2026-03-13", "None")
+
+
+def test_with_a_visit_that_has_no_limit_the_reconciliation_keeps_its_own():
+    known = stay("2026-03-06")
+    without = changed("transition", "visit_moderate", limit=None)
+    item = only("2026-03-18", known, kind="reconciliation", protocols=without)
+    assert dates_of(item) == ("2026-03-13", "2026-04-05")
+
+
+def test_a_rule_may_be_due_no_later_than_one_without_a_limit_before_its_own_target():
+    first = rule("first_call", target="2 days", limit="4 days")
+    second = rule("b", target="6 days", done_by=("visit",), no_later_than="first_call")
+    item = only("2026-03-03", SINCE, kind="b", protocols=own(first, second))
+    assert dates_of(item) == ("2026-03-06", "2026-03-06")
+    assert moves(item) == [("no later", "2026-03-08", "2026-03-06", "first_call")]
+
+
+# A raised tier: the routine of Monday 16 March; LACE of 10 counts for 12 months
+
+OLD = stay("2026-02-20", kind="ambulatory")
+
+
+@pytest.mark.parametrize(
+    ("scored", "today", "name", "target", "moved"),
+    [
+        ("2026-03-08", "2026-03-08", "high", "2026-03-09", []),
+        ("2026-03-09", "2026-03-09", "high", "2026-03-09", []),
+        ("2026-03-11", "2026-03-10", "moderate", "2026-03-16", []),
+        ("2026-03-11", "2026-03-11", "high", "2026-03-11",
+         [("raised", "2026-03-09", "2026-03-11", "LACE 10")]),
+        ("2026-03-16", "2026-03-16", "moderate", "2026-03-16", []),
+    ],
+)  # fmt: skip
+def test_a_raised_tier_gives_its_date_from_the_day_on_which_it_is_raised(
+    scored, today, name, target, moved
+):
+    item = only(today, SINCE, OLD, lace(scored, 10))
+    assert (item.rule.name, str(item.target), moves(item)) == (name, target, moved)
+    is_raised = today >= scored
+    assert (item.tier, item.raised_by) == (("high", "LACE 10") if is_raised else ("moderate", ""))
+    assert item.chosen_by == ("LACE 10" if name == "high" else "")
+
+
+@pytest.mark.parametrize(
+    ("reached", "name", "target"),
+    [
+        # Scored on 11 March 2026, so raised to 10 March 2027
+        ("2027-03-03", "high", "2027-03-10"),
+        ("2027-03-04", "moderate", "2027-03-18"),
+    ],
+)
+def test_a_raised_tier_gives_its_date_until_its_last_day(reached, name, target):
+    item = only("2027-03-04", SINCE, OLD, lace("2026-03-11", 10), contact(reached))
+    assert (item.rule.name, str(item.target)) == (name, target)
+    assert item.chosen_by == ("LACE 10" if name == "high" else "")
+
+
+def test_of_two_that_raise_it_the_earlier_date_counts():
+    scores = [lace("2026-03-12", 10), lace("2026-03-11", 11, 2)]
+    item = only("2026-03-12", SINCE, OLD, OLD, *scores)
+    assert (str(item.target), item.chosen_by) == ("2026-03-11", "LACE 11")
+
+
+def test_a_tier_that_is_high_by_hand_is_not_raised():
+    item = only("2026-03-12", SINCE, tier("2026-03-02", "high"), OLD, lace("2026-03-11", 10))
+    assert (item.rule.name, str(item.target), item.chosen_by) == ("high", "2026-03-09", "")
+
+
+def test_intervals_in_business_days_are_raised_as_well():
+    high = changed("routine", "high", target=span("6 business days"))
+    known = [SINCE, OLD, lace("2026-03-09", 10)]
+    assert str(only("2026-03-09", *known, protocols=high).target) == "2026-03-10"
+    moderate = changed("routine", "moderate", target=span("5 business days"))
+    assert str(only("2026-03-09", *known, protocols=moderate).target) == "2026-03-09"
+
+
+def test_what_raises_may_last_for_so_many_business_days():
+    raises = [
+        one._replace(after=span("3 business days")) if one.by == "lace" else one
+        for one in PROTOCOLS.raises
+    ]
+    brief = PROTOCOLS._replace(raises=tuple(raises))
+    known = [SINCE, OLD, lace("2026-03-06", 10)]  # Friday; the third business day is Wednesday
+    tiers = [only(day, *known, protocols=brief).tier for day in ("2026-03-10", "2026-03-11")]
+    assert tiers == ["high", "moderate"]
+
+
+def test_the_visit_is_that_of_the_risk_and_says_what_made_it_high():
+    moderate = only("2026-03-09", stay("2026-03-06"), kind="visit")
+    assert (moderate.rule.name, moderate.chosen_by) == ("visit_moderate", "")
+    high = only("2026-03-09", stay("2026-03-06"), lace("2026-03-09", 10), kind="visit")
+    assert (high.rule.name, high.chosen_by) == ("visit_high", "LACE 10")
+    assert dates_of(high) == ("2026-03-11", "2026-03-13")
+
+
+# What an item says of itself
+
+
+def test_an_item_that_nobody_tried_says_so():
+    item = only("2026-03-09", stay("2026-03-06"))
+    assert (item.attempts, item.timely, item.documented, item.advice) == (0, 0, False, "")
+    assert (item.trace.last_attempt, item.trace.retry, item.trace.limit_moved) == (None,) * 3
+    assert (item.on_hold_until, item.appointment) == (None, None)
+
+
+def test_two_timely_attempts_are_documented_for_the_contact_alone():
+    tries = [contact("2026-03-09", "busy", at="09:00"), contact("2026-03-10", "busy", at="09:30")]
+    items = {one.rule.kind: one for one in plan("2026-03-10", stay("2026-03-06"), *tries).items}
+    of_contact = items["transition_contact"]
+    assert (of_contact.timely, of_contact.documented) == (2, True)
+    assert of_contact.advice == "in the afternoon, by another way than phone"
+    assert (items["visit"].timely, items["visit"].documented) == (2, False)
+    assert (items["transition_call"].timely, items["transition_call"].documented) == (0, False)
+    once = only("2026-03-10", stay("2026-03-06"), tries[0])
+    assert (once.timely, once.documented, once.advice) == (1, False, "in the afternoon")
+
+
+def test_a_should_has_no_timely_attempts_whatever_its_limit():
+    known = [stay("2026-03-06", kind="emergency"), contact("2026-03-09", "busy")]
+    item = only("2026-03-09", *known, kind="ed_call")
+    assert (item.attempts, item.timely) == (1, 0)
+
+
+def test_where_no_attempts_are_asked_for_none_are_documented():
+    none = PROTOCOLS._replace(attempts=PROTOCOLS.attempts._replace(documented=0))
+    known = [stay("2026-03-06"), contact("2026-03-10", "busy")]
+    item = only("2026-03-10", *known, protocols=none)
+    assert (item.documented, str(item.due)) == (False, "2026-03-10")
+    one = PROTOCOLS._replace(attempts=PROTOCOLS.attempts._replace(documented=1))
+    item = only("2026-03-10", *known, protocols=one)
+    assert (item.documented, str(item.due)) == (True, "2026-03-11")
+
+
+def test_a_must_without_a_limit_is_tried_on_the_next_business_day():
+    without = changed("transition", "contact", limit=None)
+    item = only("2026-03-10", stay("2026-03-06"), contact("2026-03-10", "busy"), protocols=without)
+    assert (item.timely, days(item)) == (0, ("2026-03-09", "None", "2026-03-11"))
+
+
+def test_a_rule_may_not_be_tried_again_by_itself():
+    once = changed("transition", "contact", retry=False)
+    item = only("2026-03-10", stay("2026-03-06"), contact("2026-03-10", "busy"), protocols=once)
+    assert (item.attempts, item.trace.retry) == (0, None)
+
+
+def test_a_discharge_says_when_its_period_ends():
+    item = only("2026-03-09", stay("2026-03-06"))
+    assert (str(item.start.period_end), item.start.earlier) == ("2026-04-04", None)
+    again = stay("2026-03-20", admitted="2026-03-12")
+    item = only("2026-03-20", stay("2026-03-06"), again)
+    assert (str(item.start.period_end), item.start.earlier.stay_id) == ("2026-04-18", 1)
+
+
+def test_the_plan_of_the_closed_is_empty_and_theirs():
+    known = facts(status("2026-03-02", "closed", "moved"), patient=9)
+    closed = schedule.plan(known, PROTOCOLS, FEDERAL, DAY("2026-03-09"))
+    assert (closed.patient_id, closed.items) == (9, ())
+
+
+# After the letter nobody is tried for 14 days, but for what must be done by a limit
+
+TRIED = [
+    contact("2026-03-16", "no_answer", at="09:00"),
+    contact("2026-03-17", "no_answer", at="14:00", by="portal"),
+    contact("2026-03-18", "no_answer", at="09:00"),
+]
+LETTER = contact("2026-03-19", "letter_sent", by="letter")
+
+
+def test_the_next_try_after_the_letter_is_14_days_later():
+    assert days(only("2026-03-20", SINCE, *TRIED))[2] == "2026-03-19"
+    assert days(only("2026-03-20", SINCE, *TRIED, LETTER))[2] == "2026-04-02"
+    # What a call does not complete is not waited for
+    visit = own(rule("a", target="5 days", done_by=("visit",)), rule("b", target="5 days"))
+    found = plan("2026-03-20", SINCE, *TRIED, LETTER, protocols=visit).items
+    assert {one.rule.kind: str(one.due) for one in found} == {"a": "2026-03-19", "b": "2026-04-02"}
+
+
+def test_what_must_be_done_is_tried_after_the_letter_as_before():
+    late = stay("2026-03-20")  # Friday: target Monday 23, limit Tuesday 24
+    tries = [contact("2026-03-23", "busy"), contact("2026-03-24", "busy")]
+    known = [SINCE, *TRIED, LETTER, late]
+    assert days(only("2026-03-24", *known, tries[0]))[2] == "2026-03-24"
+    assert days(only("2026-03-24", *known, *tries))[2] == "2026-03-25"
+    call = only("2026-03-24", *known, *tries, kind="transition_call")
+    assert days(call)[2] == "2026-04-02"
+
+
+def test_a_letter_is_due_while_there_is_something_to_reach_them_for():
+    assert "letter" in open_kinds("2026-03-20", SINCE, *TRIED)
+    assert open_kinds("2026-03-20", *TRIED) == set()
+    visits = own(rule("a", target="5 days", done_by=("visit",)))
+    unreached = PROTOCOLS.by_trigger["unreached"]
+    for protocols, kinds in ((visits, {"a"}), (own(rule("a", target="5 days")), {"a", "letter"})):
+        with_letter = protocols._replace(
+            by_trigger={**protocols.by_trigger, "unreached": unreached}
+        )
+        found = open_kinds("2026-03-20", SINCE, *TRIED, protocols=with_letter)
+        assert found - {"close_unreachable"} == kinds
+
+
+# Decisions: what she put on hold, moved, waived
+
+
+@pytest.mark.parametrize(
+    ("until", "target", "moved"),
+    [
+        ("2026-03-10", "2026-03-16", []),
+        ("2026-03-16", "2026-03-16", []),
+        ("2026-03-17", "2026-03-17", [("on hold", "2026-03-16", "2026-03-17", "away")]),
+        ("2026-03-21", "2026-03-23", [("on hold", "2026-03-16", "2026-03-23", "away")]),
+    ],
+)
+def test_what_falls_into_a_hold_waits_for_its_end(until, target, moved):
+    item = only("2026-03-05", SINCE, hold("2026-03-05", until))
+    assert (str(item.target), moves(item)) == (target, moved)
+
+
+def test_a_hold_before_the_day_that_is_counted_from_holds_nothing():
+    known = [active("2026-02-01"), hold("2026-02-10", "2026-03-02"), contact("2026-03-02")]
+    assert moves(only("2026-03-05", *known)) == []
+
+
+def test_a_hold_is_over_when_it_is_lifted_or_replaced():
+    first = hold("2026-03-05", "2026-03-27")
+    assert str(only("2026-03-20", SINCE, first, lift("2026-03-18")).target) == "2026-03-18"
+    second = hold("2026-03-18", "2026-03-20", "in the mountains")
+    item = only("2026-03-20", SINCE, first, second)
+    assert moves(item) == [
+        ("on hold", "2026-03-16", "2026-03-18", "away"),
+        ("on hold", "2026-03-18", "2026-03-20", "in the mountains"),
+    ]
+
+
+def test_a_must_is_not_held_and_marked():
+    known = [stay("2026-03-06"), hold("2026-03-07", "2026-03-20")]
+    items = {one.rule.kind: one for one in plan("2026-03-09", *known).items}
+    marked = items["transition_contact"]
+    assert (moves(marked), str(marked.on_hold_until)) == ([], "2026-03-20")
+    call = items["transition_call"]
+    assert (str(call.target), call.on_hold_until) == ("2026-03-20", None)
+
+
+def test_what_is_deferred_is_due_on_that_day():
+    moved = defer("2026-03-10", "routine/moderate", "2026-03-16", "2026-03-21", "at a wedding")
+    item = only("2026-03-10", SINCE, moved)
+    assert moves(item) == [("deferred", "2026-03-16", "2026-03-21", "at a wedding")]
+    assert (str(item.target), str(item.trace.planned)) == ("2026-03-21", "2026-03-16")
+    to_itself = defer("2026-03-10", "routine/moderate", "2026-03-16", "2026-03-16")
+    assert moves(only("2026-03-10", SINCE, to_itself)) == []
+
+
+def test_the_later_of_a_hold_and_a_deferral_has_the_last_word():
+    rule_id, planned = "routine/moderate", "2026-03-16"
+    week = hold("2026-03-05", "2026-03-20")
+    within = defer("2026-03-10", rule_id, planned, "2026-03-12")
+    assert str(only("2026-03-10", SINCE, week, within).target) == "2026-03-12"
+    first = defer("2026-03-04", rule_id, planned, "2026-03-12")
+    assert moves(only("2026-03-10", SINCE, first, week)) == [
+        ("deferred", "2026-03-16", "2026-03-12", "asked"),
+        ("on hold", "2026-03-12", "2026-03-20", "away"),
+    ]
+    same_day = defer("2026-03-05", rule_id, planned, "2026-03-12")
+    assert str(only("2026-03-10", SINCE, week, same_day).target) == "2026-03-12"
+    assert str(only("2026-03-10", SINCE, same_day, week).target) == "2026-03-20"
+
+
+# Appointments
+
+
+@pytest.mark.parametrize(
+    ("on", "target", "moved"),
+    [
+        ("2026-03-13", "2026-03-13", []),
+        ("2026-03-17", "2026-03-17", [("appointment", "2026-03-13", "2026-03-17", None)]),
+        ("2026-03-20", "2026-03-20", [("appointment", "2026-03-13", "2026-03-20", None)]),
+        ("2026-03-21", "2026-03-13", []),  # past the limit
+        ("2026-03-05", "2026-03-13", []),  # before the discharge
+        ("2026-03-06", "2026-03-06", [("appointment", "2026-03-13", "2026-03-06", None)]),
+    ],
+)
+def test_a_visit_is_aimed_at_the_appointment_within_its_limit(on, target, moved):
+    known = [stay("2026-03-06"), appointment(on, noted="2026-03-04")]
+    visit = only("2026-03-09", *known, kind="visit")
+    assert (str(visit.target), moves(visit)) == (target, moved)
+    assert str(visit.appointment) == (on if on >= "2026-03-09" else "None")
+    assert moves(only("2026-03-09", *known, kind="transition_call")) == []
+    without = changed("transition", "visit_moderate", limit=None)
+    aimed = only("2026-03-09", *known, kind="visit", protocols=without).target
+    assert str(aimed) == ("2026-03-13" if on == "2026-03-05" else on)
+
+
+@pytest.mark.parametrize("done_by", [("visit:mental_health",), ("contact", "visit")])
+def test_whatever_a_visit_completes_is_aimed_at_the_appointment(done_by):
+    visits = own(rule("a", target="7 days", done_by=done_by))
+    assert targets(visits, "2026-03-02", SINCE, appointment("2026-03-12", noted="2026-03-02")) == {
+        "a": "2026-03-12"
+    }
+
+
+# Her days off, Friday 6 March and those after
+
+
+def test_a_must_is_pulled_before_a_day_off_but_not_before_the_day_it_counts_from():
+    item = only("2026-03-09", stay("2026-03-09"), calendar=off("2026-03-10"))
+    assert (days(item)[:2], moves(item)) == (
+        ("2026-03-09", "2026-03-11"),
+        [("closed days", "2026-03-10", "2026-03-09", None)],
+    )
+    assert item.trace.moves[0].skipped == ((DAY("2026-03-10"), "away"),)
+    both = only("2026-03-09", stay("2026-03-09"), calendar=off("2026-03-09", "2026-03-10"))
+    assert (days(both)[0], moves(both)) == ("2026-03-10", [])
+
+
+def test_a_must_that_is_moved_before_a_weekend_is_pulled_before_a_day_off_too():
+    # Day 7 is Saturday the 14th
+    visit = only("2026-03-09", stay("2026-03-07"), kind="visit", calendar=off("2026-03-13"))
+    assert (str(visit.target), moves(visit)) == (
+        "2026-03-12", [("closed days", "2026-03-14", "2026-03-12", None)],
+    )  # fmt: skip
+    assert [day.day for day, _ in visit.trace.moves[0].skipped] == [14, 13]
+
+
+def test_a_should_is_moved_after_a_day_off():
+    item = only("2026-03-09", SINCE, calendar=off("2026-03-16", "2026-03-17"))
+    assert moves(item) == [("closed days", "2026-03-16", "2026-03-18", None)]
+    assert moves(only("2026-03-09", SINCE, calendar=off("2026-03-13"))) == []
+
+
+@pytest.mark.parametrize(
+    ("days_off", "target"),
+    [
+        # An emergency visit of Friday 6 March: target Monday 9, limit Tuesday 10
+        (["2026-03-09"], "2026-03-10"),
+        (["2026-03-09", "2026-03-10"], "2026-03-06"),
+        (["2026-03-06", "2026-03-09", "2026-03-10"], "2026-03-11"),
+    ],
+)
+def test_a_should_is_not_moved_past_its_limit_if_there_is_a_day_before(days_off, target):
+    known = stay("2026-03-06", kind="emergency")
+    item = only("2026-03-06", known, kind="ed_call", calendar=off(*days_off))
+    assert dates_of(item) == (target, "2026-03-10")
+
+
+def test_a_should_that_is_due_on_its_limit_is_pulled_before_a_day_off():
+    last = own(rule("a", target="4 days", limit="4 days"))
+    item = only("2026-03-02", SINCE, kind="a", protocols=last, calendar=off("2026-03-06"))
+    assert str(item.target) == "2026-03-05"
+
+
+def test_the_end_of_a_hold_on_a_day_off_is_the_day_after_it():
+    known = [stay("2026-03-06", kind="emergency"), hold("2026-03-06", "2026-03-16")]
+    item = only("2026-03-09", *known, kind="ed_call", calendar=off("2026-03-16"))
+    assert dates_of(item) == ("2026-03-17", "2026-03-10")
+    # On the limit itself nothing is left before it
+    known = [stay("2026-03-06", kind="emergency"), hold("2026-03-06", "2026-03-10")]
+    item = only("2026-03-09", *known, kind="ed_call", calendar=off("2026-03-10"))
+    assert dates_of(item) == ("2026-03-11", "2026-03-10")
+
+
+def test_the_end_of_a_hold_that_is_off_is_brought_to_the_last_day_before_a_limit():
+    by_the_limit = own(rule("a", target="2 days", limit="9 days", suspended_by={"hold"}))
+    known = [SINCE, hold("2026-03-02", "2026-03-10")]
+    days_off = off("2026-03-10", "2026-03-11")
+    item = only("2026-03-02", *known, kind="a", protocols=by_the_limit, calendar=days_off)
+    assert dates_of(item) == ("2026-03-12", "2026-03-11")
+
+
+def test_what_stays_on_a_weekend_stays_there_and_moves_after_a_day_off():
+    asked = contact("2026-11-02", asked="2026-11-14")
+    elsewhere = off("2026-11-20")
+    assert moves(only("2026-11-03", asked, calendar=elsewhere)) == []
+    item = only("2026-11-03", asked, calendar=off("2026-11-14"))
+    assert moves(item) == [("closed days", "2026-11-14", "2026-11-16", None)]
+
+
+def test_the_next_try_is_after_a_day_off_and_before_one_that_is_the_limit():
+    tried = contact("2026-03-16", "busy")
+    assert str(only("2026-03-16", SINCE, tried, calendar=off("2026-03-17")).due) == "2026-03-18"
+    known = [stay("2026-03-06"), contact("2026-03-09", "busy")]
+    assert str(only("2026-03-09", *known, calendar=off("2026-03-10")).due) == "2026-03-09"
 
 
 # Lengths of time
