@@ -12,7 +12,8 @@ are:
 
 - what must be done;
 - a date that the patient asked for, and a visit that is arranged;
-- what waits for a hold to end, and what has moved before: nobody is put off again and again;
+- what waits for a hold to end, into which nothing else moves either;
+- what has moved before: nobody is put off again and again;
 - a next try after a failed attempt: it has its own rhythm.
 
 A call that would not count so early, or would count for the next step as well, is not moved that
@@ -67,6 +68,14 @@ class Shift(NamedTuple):
     after: date
     joins: bool
     """The patient is to be acted on that day anyway."""
+
+
+class _Stop(NamedTuple):
+    """All that is to be done for one patient on one day."""
+
+    patient_id: int
+    items: tuple[Item, ...]
+    held_until: date | None
 
 
 # how full the days are
@@ -138,32 +147,32 @@ def shifts(
     on_days = _by_day(plans, calendar, today)
     found: list[Shift] = []
     for day in open_days:
-        movable = sorted(on_days.get(day, ()), key=lambda one: one[1][0].rank(today))
-        while len(loads.get(day, ())) > capacity and movable:
-            patient_id, items = movable.pop()
-            between = _common(items, day, calendar, today, spread)
+        stops = sorted(on_days.get(day, ()), key=lambda stop: stop.items[0].rank(today))
+        while len(loads.get(day, ())) > capacity and stops:
+            stop = stops.pop()
+            between = _between(stop, day, calendar, today, spread)
             if between is None:
                 continue
-            to = _nearest(open_days, day, between, loads, capacity, patient_id)
+            to = _nearest(open_days, day, between, loads, capacity, stop.patient_id)
             if to is not None:
-                loads[day].remove(patient_id)
+                loads[day].remove(stop.patient_id)
                 there = loads.setdefault(to, set())
-                found.append(Shift(patient_id, items, day, to, joins=patient_id in there))
-                there.add(patient_id)
+                joins = stop.patient_id in there
+                there.add(stop.patient_id)
+                found.append(Shift(stop.patient_id, stop.items, day, to, joins))
     return found
 
 
-def _by_day(
-    plans: Iterable[Plan], calendar: Calendar, today: date
-) -> dict[date, list[tuple[int, tuple[Item, ...]]]]:
+def _by_day(plans: Iterable[Plan], calendar: Calendar, today: date) -> dict[date, list[_Stop]]:
     """By day, what is to be done for each patient."""
-    found: dict[date, list[tuple[int, tuple[Item, ...]]]] = defaultdict(list)
+    found: dict[date, list[_Stop]] = defaultdict(list)
     for plan in plans:
         own: dict[date, list[Item]] = defaultdict(list)
         for item in plan.items:
             own[acted_on(item, calendar, today)].append(item)
+        hold = plan.standing.hold
         for day, items in own.items():
-            found[day].append((plan.patient_id, tuple(items)))
+            found[day].append(_Stop(plan.patient_id, tuple(items), hold.to if hold else None))
     return found
 
 
@@ -181,21 +190,24 @@ def _nearest(
     fits = [
         (abs(place - here), other)
         for place, other in enumerate(open_days)
-        if other != day and first <= other <= last
+        if first <= other <= last
         if len(load := loads.get(other, set())) < capacity
         or (len(load) == capacity and patient_id in load)
     ]
     return min(fits)[1] if fits else None
 
 
-def _common(
-    items: tuple[Item, ...], day: date, calendar: Calendar, today: date, spread: Span
+def _between(
+    stop: _Stop, day: date, calendar: Calendar, today: date, spread: Span
 ) -> tuple[date, date] | None:
-    """The first and the last day to which all of these may move; None when one of them stays."""
-    if not all(_may_move(item) for item in items):
+    """The first and the last day to which all of it may move; None when some of it stays."""
+    if not all(_may_move(item) for item in stop.items):
         return None
-    found = [_between(item, day, calendar, today, spread) for item in items]
-    return max(first for first, _ in found), min(last for _, last in found)
+    found = [_reach(item, day, calendar, spread) for item in stop.items]
+    first = max(today + _DAY, *(first for first, _ in found))
+    if stop.held_until is not None:
+        first = max(first, stop.held_until)
+    return first, min(last for _, last in found)
 
 
 def _may_move(item: Item) -> bool:
@@ -207,16 +219,11 @@ def _may_move(item: Item) -> bool:
     )
 
 
-def _between(
-    item: Item, day: date, calendar: Calendar, today: date, spread: Span
-) -> tuple[date, date]:
+def _reach(item: Item, day: date, calendar: Calendar, spread: Span) -> tuple[date, date]:
     """The first and the last day to which one item may move from `day`."""
     rule, trace = item.rule, item.trace
-    first = max(
-        count_from(day, spread._replace(count=-spread.count), calendar),
-        today + _DAY,
-        trace.anchor + _DAY,
-    )
+    back = spread._replace(count=-spread.count)
+    first = max(count_from(day, back, calendar), trace.anchor + _DAY)
     last = count_from(day, spread, calendar) if item.limit is None else item.limit
     if rule.counts_from is not None:
         first = max(first, count_from(item.start.on, rule.counts_from, calendar))

@@ -166,8 +166,12 @@ def _summary(numbers: Mapping[str, int], now: Rules, new: Rules, file: Path) -> 
     parts = [f"{numbers[how]} {_WORDS.get(how, how)}" for how in _HOW if numbers[how]]
     many = f"{numbers['patients_changed']} of {numbers['patients']} patients"
     lines = [f"{said}{many}: {', '.join(parts)}"]
-    if numbers["limits_newly_missed"]:
-        lines.append(f"{numbers['limits_newly_missed']} limits would be missed that are not now")
+    missed = numbers["limits_newly_missed"]
+    if missed:
+        words = (
+            "limit would be missed that is" if missed == 1 else "limits would be missed that are"
+        )
+        lines.append(f"{missed} {words} not missed now")
     lines.append(f"{numbers['items_before']} items before, {numbers['items_after']} after")
     return tuple(lines)
 
