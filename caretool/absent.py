@@ -80,7 +80,8 @@ class _Case:
             if item.due <= self.today or item.trace.planned > self.today:
                 continue
             if item.target <= self.today:
-                yield _of(item.rule, f"tried, next try {self.day(item.due)}")
+                words = "letter sent, at rest until" if item.rests else "tried, next try"
+                yield _of(item.rule, f"{words} {self.day(item.due)}")
                 continue
             last = item.trace.moves[-1]
             if last.why in _MOVED:

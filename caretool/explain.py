@@ -94,6 +94,8 @@ def _notices(item: Item, today: date, *, mask: bool) -> Iterator[str]:
         yield f"{tries}, last {dates.show_short(item.trace.last_attempt, today)}"
     if item.documented:
         yield f"{item.timely} timely attempts documented, trying goes on"
+    elif item.rests:
+        yield f"letter sent, at rest until {dates.show_short(item.due, today)}"
     elif item.advice:
         yield f"try {item.advice}"
 
@@ -141,6 +143,8 @@ def brief(item: Item, today: date, *, mask: bool = False) -> str:
         parts.append(f"{tries} {dates.show_short(trace.last_attempt, today)}")
     if item.documented:
         parts.append(f"{item.timely} timely attempts documented")
+    elif item.rests:
+        parts.append(f"letter sent, at rest until {dates.show_short(item.due, today)}")
     elif item.advice:
         parts.append(f"try {item.advice}")
     return "; ".join(parts)
@@ -150,7 +154,8 @@ def _brief_head(item: Item, today: date, *, mask: bool) -> str:
     trace, rule = item.trace, item.rule
     anchor = dates.show_short(trace.anchor, today)
     if item.start.wanted:
-        on = "today" if item.target == today else dates.show_short(item.target, today)
+        wanted = item.start.wanted
+        on = "today" if wanted == today else dates.show_short(wanted, today)
         return f"asked for {on}{said_words(item.start.note, mask=mask)}"
     if rule.tier:
         return f"{rule.title}, {'last reached' if trace.fact_id else 'since'} {anchor}"

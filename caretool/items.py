@@ -85,6 +85,8 @@ class Item(NamedTuple):
     on_hold_until: date | None = None
     """A must is shown while on hold, and marked."""
     appointment: date | None = None
+    rests: bool = False
+    """The letter has gone out, and until the next try nobody is called."""
 
     @property
     def rule(self) -> Rule:

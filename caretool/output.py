@@ -237,6 +237,10 @@ def speak_utf8() -> None:
     Lines end as they are written, also on Windows, where CSV's would otherwise be doubled; what
     is piped in is UTF-8 too, and bytes that are not stay recognisable to whoever checks the text.
     """
+    if sys.stdout is None:  # closed by the shell: what is written goes nowhere, and nothing breaks
+        silence()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -127,11 +127,26 @@ def _merged(
         rules = {rule["name"]: rule for rule in before.get("rule", ())}
         for called, rule in _by_name(one.get("rule", []), "name", place, "protocol.rule"):
             _must_be_known(called, rule, "kind", rules, where._replace(names=(name, called)))
-            rules[called] = {**rules.get(called, {}), **rule}
+            rules[called] = _changed(rules.get(called, {}), rule, second)
             origins[f"{name}/{called}"] = second
         protocols[name] = {**before, **one, "rule": list(rules.values())}
     merged["protocol"] = list(protocols.values())
     return merged
+
+
+def _changed(before: Table, rule: Table, origin: Origin) -> Table:
+    """A rule with the practice's changes.
+
+    Where its dates change, the built-in title and source no longer speak for them: unless the
+    practice gives its own, the title says what was changed, and the source that there is none.
+    """
+    after = {**before, **rule}
+    dates = [key for key in ("target", "limit") if key in rule and rule[key] != before.get(key)]
+    if before and dates:
+        said = ", ".join(f"{key} {rule[key]}" for key in dates)
+        after["title"] = rule.get("title", f"{before['title']} (changed: {said})")
+        after["source"] = rule.get("source", f"{origin.version}, no source given")
+    return after
 
 
 def _by_name(entries: object, key: str, where: Where, table: str) -> Iterator[tuple[str, Table]]:

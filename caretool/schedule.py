@@ -295,6 +295,7 @@ class _Case:
             raised_by=self.where.raised_by,
             chosen_by=self._chosen_by(rule, start),
             on_hold_until=hold.to if hold and must else None,
+            rests=retry is not None and retry == self.history.rest_until,
             appointment=None if near is None else near.on,
         )  # fmt: skip
 
@@ -307,6 +308,9 @@ class _Case:
         if other is None:
             return None
         _, limit, done_on = other
+        visit = self.history.appointment_from(start.on) if kind == "visit" else None
+        if visit is not None and limit is not None and visit.on <= limit:
+            limit = visit.on  # arranged for then, so no later than that
         return done_on or limit
 
     def _moves(
@@ -387,10 +391,10 @@ class _Case:
         again = count_from(last, self.protocols.retry, self.calendar)
         if self.calendar.days_off:
             again = workdays.open_on_or_after(again, self.calendar)
-        rest = self.history.rest_until if "contact" in rule.done_by else None
+        must = rule.strength == Strength.MUST
+        rest = self.history.rest_until if "contact" in rule.done_by and not must else None
         if rest is not None:
             again = max(again, rest)
-        must = rule.strength == Strength.MUST
         if must and limit is not None and last <= limit < again and not documented:
             again = max(last, workdays.open_on_or_before(limit, self.calendar))
         return max(again, target)

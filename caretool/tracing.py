@@ -67,7 +67,9 @@ def _attempt_words(item: Item) -> str:
         words += f", {item.timely} of them timely"
         if item.documented:
             words += " (documented; trying goes on)"
-    if item.advice:
+    if item.rests:
+        words += "; the letter has gone out, so the trying rests"
+    elif item.advice:
         words += f"; try {item.advice}"
     return f"{words}; next try {dates.show(trace.retry)}; neither target nor limit moves"
 
@@ -87,8 +89,13 @@ def _trace_notices(item: Item) -> Iterator[str]:
         yield f"the period ends on {dates.show(start.period_end)}"
     if item.on_hold_until is not None:
         yield f"on hold until {dates.show(item.on_hold_until)}; what must be done is shown"
-    if item.appointment is not None and item.limit is not None and item.appointment > item.limit:
-        yield f"the appointment on {dates.show(item.appointment)} is past the limit"
+    near, limit = item.appointment, item.limit
+    if near is not None and limit is not None and near > limit and _is_visit(item):
+        yield f"the appointment on {dates.show(near)} is past the limit"
+
+
+def _is_visit(item: Item) -> bool:
+    return any(word.partition(":")[0] == "visit" for word in item.rule.done_by)
 
 
 _MOVE_STEP = {

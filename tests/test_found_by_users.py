@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -132,3 +135,95 @@ def test_the_number_given_last_is_the_one_to_call(care: Callable, ok: Callable) 
     ok("edit-patient", "P1", "--phone", "423-555-0142")
     assert ok("show", "P1")["phones"] == ["4235550142", "4235550177"]
     assert ok("edit-patient", "P1", "--phone", "423-555-0142")["changed"] == []
+
+
+# The second reader, a morning typed by hand
+
+
+@pytest.fixture
+def active_since_today(care):
+    care("add-patient", "Quill, Ada", "--dob", "1950-05-05", "--phone", "423-555-0101")
+
+
+def test_a_closing_dated_before_care_management_began_is_refused_and_not_said_to_hold(
+    active_since_today, care, ok
+):
+    ran = care("edit-patient", "P1", "--status", "closed", "--reason", "moved", "--on",
+               "yesterday", code=3)  # fmt: skip
+    assert ran.err.startswith("error: P1 is active since 2026-11-23, after 2026-11-22\n")
+    assert ok("show", "P1")["status"] == "active"
+
+
+def test_an_outcome_that_ends_outreach_before_that_day_says_that_it_closes_nobody(
+    active_since_today, care, ok
+):
+    ran = care("log-contact", "P1", "--outcome", "moved", "--on", "2026-11-20")
+    assert "it does not close P1, who is active since Mon 23 Nov" in ran.err
+    assert "caretool edit-patient P1 --status closed --reason moved" in ran.err
+    assert ok("show", "P1")["status"] == "active"
+
+
+def test_after_the_letter_what_must_be_done_is_tried_on_and_the_rest_says_that_it_waits(
+    care, ok, tmp_path
+):
+    care("add-patient", "Quill, Ada", "--dob", "1950-05-05", "--on", "2026-10-01",
+         "--phone", "423-555-0101")  # fmt: skip
+    for moment, outcome, by in (
+        ("2026-11-16T09:00", "no_answer", "phone"),
+        ("2026-11-17T14:00", "no_answer", "phone"),
+        ("2026-11-18T09:00", "portal_sent", "portal"),
+        ("2026-11-20T09:00", "letter_sent", "letter"),
+    ):
+        care("log-contact", "P1", "--outcome", outcome, "--by", by, "--on", moment)
+    # fourteen days after Friday the 20th
+    assert "letter sent, at rest until Fri 4 Dec" in care("why", "P1", "--all").out
+
+
+STAY = (
+    "Patient Name,DOB,Discharge Date,Patient Class,Disposition\n"
+    '"Quill, Ada",1950-05-05,2026-11-20,Inpatient,Home\n'
+)
+
+
+@pytest.fixture
+def at_home(active_since_today, care, tmp_path):
+    path = tmp_path / "stays.csv"
+    path.write_text(STAY, encoding="utf-8")
+    care("import-discharges", path)
+
+
+def test_the_reconciliation_is_due_by_the_visit_that_was_arranged(at_home, care, ok):
+    # The visit's own limit is Friday 4 December
+    care("appointment", "P1", "2026-11-25")
+    items = {one["kind"]: one for one in ok("why", "P1")["items"]}
+    found = items["reconciliation"]
+    assert (found["target"], found["limit"]) == ("2026-11-25", "2026-11-25")
+    care("appointment", "P1", "--cancel")
+    items = {one["kind"]: one for one in ok("why", "P1")["items"]}
+    assert items["reconciliation"]["limit"] == "2026-12-04"
+
+
+def test_only_a_visit_is_told_that_its_appointment_is_past_the_limit(at_home, care, ok):
+    care("appointment", "P1", "2026-12-01")  # after the contact's limit, within the visit's
+    for item in ok("why", "P1")["items"]:
+        assert not [step for step in item["trace"] if "appointment" in step["text"]
+                    and "past the limit" in step["text"]], item["kind"]  # fmt: skip
+
+
+def test_the_list_says_the_day_that_was_asked_for_also_when_it_is_met_later(
+    active_since_today, care, monkeypatch
+):
+    care("log-contact", "P1", "--outcome", "rescheduled", "--next", "2026-11-24")
+    care("away", "add", "2026-11-24")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "asked for Tue 24 Nov" in care("due-today", "--as-of", "2026-11-25").out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes standard output")
+def test_a_closed_standard_output_is_no_bug(active_since_today):
+    line = f"{sys.executable} -m caretool log-contact P1 --outcome no_answer >&-"
+    ran = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert (ran.returncode, ran.stderr.splitlines()[0]) == (
+        0, "logged C1 for P1: no answer, Mon 23 Nov",
+    )  # fmt: skip

@@ -46,7 +46,7 @@ FILES = {
         f'"{STRANGER}, Xanthippe",{STRANGERS_BIRTH},HX1,2026-11-19,Home,\n'
     ),
     "fills.csv": f"MRN,Drug,Fill Date,Days Supply\n{NUMBER},metformin,2026-10-01,30\n",
-    "clinic.toml": (
+    "stricter.toml": (
         'version = "1"\n[[protocol]]\nname = "transition"\n'
         '[[protocol.rule]]\nname = "contact"\nlimit = "3 business days"\n'
     ),
@@ -79,7 +79,7 @@ READING: dict[str, list[str]] = {
     "week": ["week", "--weeks", "8", "--capacity", "1"],
     "stale": ["stale", "--days", "1"],
     "away": ["away"],
-    "compare-protocols": ["compare-protocols", "clinic.toml"],
+    "compare-protocols": ["compare-protocols", "stricter.toml"],
     "patients": ["patients"],
     "show": ["show", "P1", "--all"],
     "show of another": ["show", "P3"],

@@ -76,10 +76,13 @@ name = "ed"
     changed = rules(known)["ed/call"]
     assert changed.limit == Span(3, "business day")
     assert changed.origin == (str(path), "clinic 1")
-    assert (
-        changed._replace(limit=usual["ed/call"].limit, origin=usual["ed/call"].origin)
-        == (usual["ed/call"])
-    )
+    # the built-in title and source speak for the built-in dates only, so they say so
+    assert changed.title == f"{usual['ed/call'].title} (changed: limit 3 business days)"
+    assert changed.source == "clinic 1, no source given"
+    said = {
+        name: getattr(usual["ed/call"], name) for name in ("limit", "origin", "title", "source")
+    }
+    assert changed._replace(**said) == usual["ed/call"]
     assert {name: rule for name, rule in rules(known).items() if rule != usual[name]} == {
         "ed/call": changed
     }

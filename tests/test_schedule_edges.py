@@ -132,7 +132,7 @@ def test_a_target_that_is_brought_before_the_visit_says_so(plan):
     )  # fmt: skip
 
 
-def test_the_rest_after_the_letter_holds_for_contacts_only(plan):
+def test_the_rest_after_the_letter_holds_for_contacts_that_should_be_made_only(plan):
     # Three attempts on three days, two parts of the day, two channels; the letter on Tuesday 17
     known = [
         stay("2026-03-06"),
@@ -143,8 +143,12 @@ def test_the_rest_after_the_letter_holds_for_contacts_only(plan):
         contact("2026-03-18", "no_answer", at="09:00"),
     ]
     found = plan("", "2026-03-18", *known)
-    assert str(found["transition/contact"].due) == "2026-03-31"  # 14 days after the letter
-    assert str(found["transition/visit_moderate"].due) == "2026-03-19"  # the next business day
+    # What must be done is tried on; the call of day 7 rests until 14 days after the letter
+    assert str(found["transition/contact"].due) == "2026-03-19"
+    assert str(found["transition/visit_moderate"].due) == "2026-03-19"
+    assert (str(found["transition/calls"].due), found["transition/calls"].rests) == (
+        "2026-03-31", True,
+    )  # fmt: skip
 
 
 def test_an_item_that_was_tried_says_what_to_try_next_and_one_that_was_not_says_nothing(plan):

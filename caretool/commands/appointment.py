@@ -93,11 +93,13 @@ def _moment(
         return None
     if when is None:
         msg = "no date"
-        raise UsageProblem(msg, "caretool appointment P42 2026-12-03T10:30, or --cancel")
+        raise UsageProblem(msg, "caretool appointment PATIENT 2026-12-03T10:30, or --cancel")
     day, at = dates.parse_moment(when, today, past=False)
     if day < today:
         msg = f"{day.isoformat()} is in the past; today is {today.isoformat()}"
-        hint = "a visit that took place: caretool log-contact P42 --outcome visit_done --on DATE"
+        hint = (
+            "a visit that took place: caretool log-contact PATIENT --outcome visit_done --on DATE"
+        )
         raise InputError(msg, hint)
     return day, at
 

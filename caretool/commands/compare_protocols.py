@@ -182,7 +182,7 @@ def _columns(today: date) -> tuple[Column, ...]:
 
     def what(row: Mapping[str, Any]) -> str:
         if row["limit_newly_missed"]:
-            return f"{row['change']}, limit missed"
+            return "misses limit"
         if row["change"] == "strength":
             return f"now a {row['strength_after']}"
         return str(row["change"])

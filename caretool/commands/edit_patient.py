@@ -120,6 +120,8 @@ def run(
             patients.set_status(care_file, patient_id, status, day, reason)
             changed.append(f"status {status.value}")
         plan = planning.of_patient(care_file, patient_id, session.today)
+        if status == Status.CLOSED:
+            deciding.must_hold(plan, status, day)
     words = ", ".join(one.replace("_", " ") for one in dict.fromkeys(changed))
     return Result(
         data={

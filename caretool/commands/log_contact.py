@@ -234,12 +234,26 @@ def _notices(made: _Made, before: Case, wrong: str | None, today: date) -> Itera
     if made.meaning.bad_number and wrong is None:
         yield "no number is ruled out by it: --number NO says which one was wrong"
     where = before.standing
+    if _closes_nothing(made, where):
+        day = dates.show_short(where.since, today) if where.since else ""
+        yield (
+            f"it does not close {whose}, who is {where.status.value.replace('_', ' ')} since {day}:"
+            f" caretool edit-patient {whose} --status closed --reason {made.meaning.closes}"
+        )
     if where.status == Status.CLOSED:
         since = dates.show_short(where.since, today) if where.since else ""
         text = f"{whose} is closed ({(where.reason or '').replace('_', ' ')} since {since})"
         if where.reason != CloseReason.DECEASED:
             text += f": caretool reopen {whose} --why TEXT brings them back"
         yield text
+
+
+def _closes_nothing(made: _Made, where: Standing) -> bool:
+    """Does it end outreach on a day before care management began? A death closes all the same."""
+    closes = made.meaning.closes
+    if closes is None or closes == CloseReason.DECEASED or where.status == Status.CLOSED:
+        return False
+    return where.since is not None and made.day < where.since
 
 
 def _wants_no_calls(before: Case, day: date) -> bool:

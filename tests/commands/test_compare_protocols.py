@@ -347,7 +347,7 @@ def test_a_terminal_shows_the_numbers_the_changes_and_the_load(practice, on_term
     shown = [
         re.split(r" {2,}", line) for line in on_terminal("compare-protocols", path, columns=120)[0]
     ]
-    assert ["P4", "Diaz, Eva", "ed call", "limit, limit missed", "Fri 20 Nov", "Fri 20 Nov",
+    assert ["P4", "Diaz, Eva", "ed call", "misses limit", "Fri 20 Nov", "Fri 20 Nov",
             "Fri 20 Nov"] in shown  # fmt: skip
     assert ["P1", "Rivera, Ana", "routine", "earlier", "Mon 30 Nov", "Fri 27 Nov"] in shown
     assert ["Fri 27 Nov", "0", "2"] in shown
