@@ -83,11 +83,9 @@ class Result(NamedTuple):
     errors: tuple[CareError, ...] = ()
     exit_code: int = EXIT_OK
     counts: Mapping[str, int] | None = None
-    """How many there are of what; beside the data in the JSON document."""
     load: list[dict[str, Any]] | None = None
-    """How full the days are; beside the data in the JSON document."""
-    shown: Mapping[str, str] | None = None
-    """What is kept of a list once it has been shown."""
+    """How many of what, how full the days are: beside the data in the JSON document."""
+    shown: Mapping[str, str] | None = None  # what is kept of a list once it has been shown
 
     @property
     def rows(self) -> list[Mapping[str, Any]]:
@@ -237,10 +235,8 @@ def speak_utf8() -> None:
     Lines end as they are written, also on Windows, where CSV's would otherwise be doubled; what
     is piped in is UTF-8 too, and bytes that are not stay recognisable to whoever checks the text.
     """
-    if sys.stdout is None:  # closed by the shell: what is written goes nowhere, and nothing breaks
-        silence()
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stdout is None:
+        silence()  # closed by the shell: nobody reads it, and nothing breaks
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

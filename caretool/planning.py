@@ -79,6 +79,7 @@ def in_force(own: Path | None, noticed: list[CareError]) -> Rules:
 
 def load_rules(own: Path | None) -> tuple[Protocols, Calendar]:
     """The rules with those of that file, and the calendar that they name; raises RuleError."""
+    own = None if own is None else own.absolute()  # what was read of a file is kept by its path
     protocols = load_protocols(own)
     return protocols, workdays.load_calendar(protocols.calendar, own.parent if own else None)
 

@@ -155,8 +155,8 @@ def _shown(session: Session, found: _Week, capacity: int | None) -> Result:
     over = sum(1 for row in rows if row["over"])
     hint = ""
     if over:
-        could = _patients(len(moves)) if moves else "nobody"
-        summary += f" · {_days(over)} over {capacity} · {could} could move"
+        who = _patients(len(moves)) if moves else "nobody"
+        summary += f" · {_days(over)} over {capacity} · {who} could move"
         hint = "--weeks N looks further; what must be done stays where it is"
     if moves:
         left = sum(1 for row in rows if row["after"] > (capacity or 0))
