@@ -270,6 +270,15 @@ def test_an_item_with_a_limit_moves_up_to_it_and_no_further():
     assert moves([*plans(*visits), *plans(weekly(3, routine(WED)))]) == {}
 
 
+def test_the_day_after_its_limit_is_too_late_though_she_is_at_work_on_it():
+    # Emergency visits on Friday: calls on Monday, limit Tuesday; Wednesday has room
+    visits = [
+        facts(active("2026-11-20"), stay("2026-11-20", kind="emergency"), patient=n) for n in (1, 2)
+    ]
+    assert moves(plans(*visits)) == {2: TUE}
+    assert moves([*plans(*visits), *plans(weekly(3, routine(TUE)))]) == {}
+
+
 def test_an_item_past_its_limit_stays_on_todays_list():
     visits = [
         facts(active("2026-11-16"), stay("2026-11-16", kind="emergency"), patient=n) for n in (1, 2)
@@ -353,6 +362,22 @@ def test_a_call_moves_not_so_far_that_it_counts_for_the_next_one_too():
     assert moves(found, last="2026-12-04") == {9: FRI}
     full = plans(*busy, weekly(3, routine(FRI)), facts(*HOME, patient=9))
     assert moves(full, last="2026-12-04") == {1: NEXT_MON}, "another one goes"
+
+
+def test_the_first_day_that_serves_the_next_call_is_too_late_for_this_one():
+    """Home on Thursday the 12th: the call of the 26th minus 3 days is served from Monday on."""
+    wednesday, thursday, friday = (f"2026-11-{day}" for day in (18, 19, 20))
+    home = facts(
+        active("2026-11-05"),
+        stay("2026-11-12", admitted="2026-11-05"),
+        contact("2026-11-13", "visit_done", topics=["medication_reconciliation"]),
+        patient=9,
+    )
+    found = plans(weekly(1, routine(thursday)), home, today=wednesday)
+    assert loads(found, today=wednesday)[thursday] == 2
+    assert moves(found, today=wednesday) == {9: friday}
+    found += plans(weekly(2, routine(friday)), today=wednesday)
+    assert moves(found, today=wednesday) == {1: MON}, "the routine one goes"
 
 
 def test_what_waits_for_another_step_does_not_move_to_an_earlier_day():
@@ -529,6 +554,7 @@ def test_another_limit_on_the_same_day_is_a_change_and_may_be_missed_anew():
     assert not change.newly_missed(DAY("2026-11-20")), "its last day is not past it"
     (back,) = load.changes(plan(MON, *visit, protocols=shorter), plan(MON, *visit))
     assert not back.newly_missed(DAY(MON))
+    assert not change.newly_missed(DAY(TUE)), "it is missed under both"
 
 
 def test_a_should_that_becomes_a_must_is_a_change():

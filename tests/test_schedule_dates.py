@@ -544,6 +544,34 @@ def test_the_reconciliation_is_due_by_the_day_of_the_visit_or_the_last_for_it(
     assert dates_of(item) == (target, limit)
 
 
+@pytest.mark.parametrize(
+    ("arranged", "limit"),
+    [
+        ("2026-03-05", "2026-03-20"),  # before the discharge
+        ("2026-03-17", "2026-03-17"),
+        ("2026-03-20", "2026-03-20"),
+        ("2026-03-21", "2026-03-20"),  # past the limit of the visit
+    ],
+)
+def test_the_reconciliation_is_due_by_the_day_for_which_the_visit_is_arranged(arranged, limit):
+    known = [stay("2026-03-06"), appointment(arranged, noted="2026-03-04")]
+    assert dates_of(only("2026-03-09", *known, kind="reconciliation")) == ("2026-03-13", limit)
+    # Of two the nearer one; when that was missed, the other
+    known += [appointment("2026-03-18", noted="2026-03-09")]
+    missed = contact("2026-03-17", "visit_missed")
+    nearest = min(limit, "2026-03-18")
+    assert str(only("2026-03-17", *known, kind="reconciliation").limit) == nearest
+    assert str(only("2026-03-17", *known, missed, kind="reconciliation").limit) == "2026-03-18"
+
+
+def test_an_appointment_with_somebody_else_is_no_limit_of_another_kind():
+    first = rule("first_call", target="2 days", limit="9 days")
+    second = rule("b", target="6 days", done_by=("topic:a1c",), no_later_than="first_call")
+    known = [SINCE, appointment("2026-03-04", noted="2026-03-02")]
+    item = only("2026-03-03", *known, kind="b", protocols=own(first, second))
+    assert dates_of(item) == ("2026-03-08", "2026-03-11")
+
+
 def test_where_the_visit_is_waived_the_reconciliation_keeps_its_own_limit():
     known = [stay("2026-03-06"), waive("2026-03-09", "transition/visit_moderate", "2026-03-13")]
     item = only("2026-03-18", *known, kind="reconciliation")

@@ -693,15 +693,21 @@ class Recount:
         return move.after
 
     def cap(self):
-        """The reconciliation is due by the day of the visit, or the last on which that can be."""
+        """The reconciliation is due by the day of the visit: done, arranged, or the last for it."""
         if self.rule.no_later_than is None:
             return None
         done = [
             one.on for one in self.facts.contacts if one.outcome == "visit_done" and self.since(one)
         ]
-        still = [one.limit for one in self.items if one.rule.kind == "visit"]
-        arranged = [one for one in self.ahead()[:1] if still and one <= still[0]]
-        return next(iter(done + arranged + still), None)
+        limits = [one.limit for one in self.items if one.rule.kind == "visit"]
+        arranged = [day for day in self.arranged() if limits and day <= limits[0]]
+        return next(iter(done + arranged[:1] + limits), None)
+
+    def arranged(self):
+        """The days of the appointments of which nobody has told yet, the earliest first."""
+        told = max((one.on for one in self.facts.contacts if tells_of_visit(one)), default=date.min)
+        days_of = sorted(one.on for one in self.facts.appointments)
+        return [day for day in days_of if day > told and day >= self.start.on][:1]
 
     def open_day(self, day, earliest, limit):
         """Past weekends and holidays as the rule says, and around her days off."""
@@ -719,14 +725,8 @@ class Recount:
         """A visit is aimed at the first appointment of which nobody has told yet."""
         if not any(word.startswith("visit") for word in self.rule.done_by):
             return target
-        day = min(self.ahead(), default=target)
+        day = min(self.arranged(), default=target)
         return day if limit is None or day <= limit else target
-
-    def ahead(self):
-        """The days of the appointments since the start of which nobody has told yet, in order."""
-        told = max((one.on for one in self.facts.contacts if tells_of_visit(one)), default=date.min)
-        days = [one.on for one in self.facts.appointments]
-        return sorted(day for day in days if day > told and day >= self.start.on)
 
     def decided(self, target, limit):
         """Holds and the last deferral, in the order in which they were decided."""

@@ -50,6 +50,12 @@ def rule(protocol, name, *lines):
 
 
 MODERATE_10 = rule("routine", "moderate", 'target = "10 days"')
+WELCOME = (
+    '[[protocol]]\nname = "welcome"\ntitle = "Welcome"\ntrigger = "enrolment"\n'
+    'statuses = ["active"]\nsource = "ours"\n'
+    '[[protocol.rule]]\nname = "call"\ntitle = "welcome call"\nkind = "welcome"\n'
+    'strength = "should"\nanchor = "event"\ntarget = "2 business days"\nsource = "ours"\n'
+)
 
 
 @pytest.fixture
@@ -127,14 +133,8 @@ def test_a_row_says_all_of_both_sides(practice, compare, rules):
 
 
 def test_what_is_left_out_goes_and_what_is_added_is_new(practice, compare, rules):
-    hypertension = (
-        '[[protocol]]\nname = "welcome"\ntitle = "Welcome"\ntrigger = "enrolment"\n'
-        'statuses = ["active"]\nsource = "ours"\n'
-        '[[protocol.rule]]\nname = "call"\ntitle = "welcome call"\nkind = "welcome"\n'
-        'strength = "should"\nanchor = "event"\ntarget = "2 business days"\nsource = "ours"\n'
-    )
     without = '[[protocol]]\nname = "ed"\noff = true\n'
-    document = compare(rules(hypertension, without))
+    document = compare(rules(WELCOME, without))
     # two business days after Monday the 16th; the call of Friday goes
     assert changes(document) == [
         ("P1", "welcome/call", "new", None, "2026-11-18"),
@@ -146,6 +146,7 @@ def test_what_is_left_out_goes_and_what_is_added_is_new(practice, compare, rules
     assert (row["first_before"], row["first_after"]) == ("2026-11-20", None)
     counts = document["counts"]
     assert (counts["items_before"], counts["items_after"]) == (4, 6)
+    assert (counts["new"], counts["gone"], counts["unchanged"]) == (3, 1, 3)
 
 
 def test_an_item_that_had_been_done_under_other_rules_is_read_for_both(
@@ -178,6 +179,17 @@ def test_a_limit_that_would_be_missed_comes_first_and_is_counted(practice, compa
     assert document["counts"]["limits_newly_missed"] == 1
     row = document["data"][0]
     assert (row["limit_before"], row["limit_after"]) == ("2026-11-23", "2026-11-20")
+
+
+def test_what_would_be_missed_comes_before_what_is_due_earlier(practice, compare, rules):
+    # the welcome calls are due on Wednesday the 18th, the call that is missed on Friday
+    document = compare(rules(WELCOME, rule("ed", "call", 'limit = "1 business day"')))
+    assert [(row["patient"], row["after"]) for row in document["data"]] == [
+        ("P4", "2026-11-20"),
+        ("P1", "2026-11-18"),
+        ("P2", "2026-11-18"),
+        ("P3", "2026-11-18"),
+    ]
 
 
 def test_a_limit_that_is_missed_already_is_not_missed_anew(practice, compare, rules):
@@ -288,6 +300,17 @@ def test_it_is_compared_with_the_rules_in_force_of_a_practice_with_its_own(
     # 12 days after the 16th is Saturday the 28th, so Monday
     assert {row[2:] for row in changes(compare(other))} == {("later", "2026-11-27", "2026-11-30")}
     assert compare(own)["data"] == []
+
+
+def test_people_for_whom_nothing_is_due_under_either_count_too(
+    practice, compare, rules, monkeypatch
+):
+    own = rules('[[protocol]]\nname = "routine"\nstatuses = ["on_hold"]\n')
+    monkeypatch.setenv("CARETOOL_PROTOCOLS", str(own))
+    # P1 to P3 have nothing to do, P4 the call after the emergency room; P5 is nobody's
+    assert numbers(compare(own)) == {
+        "patients": 4, "unchanged": 1, "items_before": 1, "items_after": 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

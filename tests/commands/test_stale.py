@@ -192,6 +192,20 @@ def test_only_people_under_care_management_are_looked_at(care, add, ok):
     assert ok("stale") == []
 
 
+def test_who_is_only_to_be_offered_care_management_is_not_stale(care, add, ok, tmp_path):
+    """She is on the list for the call after the emergency room, and has no phone."""
+    care("add-patient", "Roster, Rob", "--dob", "1950-05-05", "--roster-only")
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "Patient Name,DOB,Patient Class,Admit Date,Discharge Date,Disposition\n"
+        '"Roster, Rob",1950-05-05,ED,2026-11-19,2026-11-19,Home\n',
+        encoding="utf-8",
+    )
+    care("import-discharges", path)
+    assert [row["patient"] for row in ok("due-today")] == ["P1"]
+    assert ok("stale") == []
+
+
 def test_who_is_in_a_facility_is_looked_at_too(add, log, ok):
     add("Rivera, Ana", 90)
     log("P1", 50, "in_facility")

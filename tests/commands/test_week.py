@@ -268,6 +268,31 @@ def test_what_is_written_is_what_was_shown(practice, ok):
     assert written == shown
 
 
+def test_what_fell_on_a_weekend_moves_by_the_date_that_its_rule_gave_it(care, ok, tmp_path):
+    """Both due on Saturday the 28th, so on Monday; the deferral names Saturday, and holds."""
+    for name in ("Gray, Hal", "Hunt, Ivy"):
+        care("add-patient", name, "--dob", "1931-12-01", "--tier", "high", "--on", "2026-11-21")
+    care("week", "--weeks", "2", "--capacity", "1", "--spread", "--yes")
+    # Friday and Tuesday are as near, and the earlier one is taken
+    assert deferred(tmp_path) == [
+        (2, "routine/high", "2026-11-28", "2026-11-27", "spread over the week")
+    ]
+    assert dues(ok) == {"P1": "2026-11-30", "P2": "2026-11-27"}
+
+
+def test_a_patient_who_joins_herself_makes_that_day_no_fuller(care, ok):
+    """P1 is due on Tuesday; so is P2, who asked for Wednesday and was reached since."""
+    for name, on in (("Gray, Hal", "2026-11-17"), ("Hunt, Ivy", "2026-11-10")):
+        care("add-patient", name, "--dob", "1931-12-01", "--tier", "high", "--on", on)
+    asked = ("--outcome", "rescheduled", "--next", "2026-11-25", "--on", "2026-11-10")
+    care("log-contact", "P2", *asked)
+    care("log-contact", "P2", "--outcome", "reached_patient", "--on", "2026-11-17")
+    rows = ok("week", "--capacity", "1")
+    assert [row["patients"] for row in rows] == [0, 2, 1, 0, 0]
+    assert [(one["patient"], one["to"]) for one in rows[1]["moves"]] == [("P2", "2026-11-25")]
+    assert [row["after"] for row in rows] == [0, 1, 1, 0, 0]
+
+
 def test_a_second_time_there_is_nothing_left_to_move(practice, care, tmp_path):
     care("week", "--capacity", "2", "--spread", "--yes")
     ran = care("week", "--capacity", "2", "--spread", "--yes")
