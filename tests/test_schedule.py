@@ -222,6 +222,15 @@ def test_of_two_stays_that_cannot_be_told_apart_the_one_on_file_first_counts():
     assert of_stay(only("2026-03-06", stay("2026-03-06"), stay("2026-03-06"))) == 1
 
 
+def test_where_a_patient_stands_does_not_depend_on_which_stay_was_entered_first():
+    stays = [stay("2026-03-02"), stay("2026-03-09")]
+    first, second = (
+        plan("2026-03-10", active("2026-01-05"), *known).standing for known in (stays, stays[::-1])
+    )
+    assert first == second
+    assert [str(one.first) for one in first.raises] == ["2026-03-02", "2026-03-09", "2026-03-09"]
+
+
 def test_an_open_admission_holds():
     held = plan("2026-03-09", active("2026-01-05"), stay(None, admitted="2026-03-06"))
     assert [item.rule.kind for item in held.items] == ["facility_check"]
@@ -439,6 +448,22 @@ def test_a_two_way_contact_completes_a_transition_and_starts_the_interval_anew(o
     known.append(contact("2026-12-04", outcome, inbound=inbound))
     routine = only("2026-12-04", *known)
     assert (routine.trace.fact_id, days(routine)[0]) == ("C2", "2026-12-18")
+
+
+ABOUT_MEDICATION = ("medication_reconciliation",)
+
+
+@pytest.mark.parametrize("outcome", ATTEMPTS)
+def test_a_failed_attempt_about_the_medication_completes_no_reconciliation(outcome):
+    tried = contact("2026-11-05", outcome, topics=ABOUT_MEDICATION)
+    assert open_kinds("2026-11-05", stay("2026-11-04"), tried) == AFTER_A_STAY
+
+
+@pytest.mark.parametrize("outcome", ["reached_patient", "reached_other", "visit_done", "other"])
+def test_every_other_contact_about_it_does(outcome):
+    told = contact("2026-11-05", outcome, topics=ABOUT_MEDICATION)
+    still = open_kinds("2026-11-05", stay("2026-11-04"), told)
+    assert still & {"reconciliation", "reconciliation_window"} == set()
 
 
 def test_while_calls_after_a_discharge_are_open_they_stand_for_the_routine():

@@ -41,7 +41,7 @@ from caretool.items import Plan
 from caretool.model import PatientFacts, State, Status, Strength
 from caretool.protocols import Span
 from caretool.standing import Standing
-from caretool.workdays import count_from
+from caretool.workdays import calendar_from, count_from, is_workday
 
 # Failed attempts
 
@@ -462,6 +462,22 @@ def test_a_repeat_may_go_on_and_have_no_limit():
         assert dates_of(item) == (step, "None")
 
 
+def test_steps_may_be_counted_in_business_days():
+    # Target and limit of the second step are business days 10 and 11, of the stop it is day 14
+    steps = own(
+        rule("a", target="5 business days", limit="6 business days", repeat="5 business days",
+             stop="14 business days"),
+        rule("b", target="5 business days", then=(span("8 business days"),)),
+    )  # fmt: skip
+    reached = contact("2026-03-09")
+    found = plan("2026-03-30", SINCE, reached, protocols=steps).items
+    assert {one.rule.kind: dates_of(one) for one in found} == {
+        "a": ("2026-03-16", "2026-03-17"),
+        "b": ("2026-03-12", "None"),
+    }
+    assert targets(steps, "2026-03-30", SINCE, contact("2026-03-16")) == {}
+
+
 def test_a_waived_step_leaves_the_next_and_taking_that_back_brings_it_again():
     weekly = own(rule("a", target="7 days", repeat="7 days"))
     dropped = waive("2026-03-03", "own/a", "2026-03-09")
@@ -496,6 +512,26 @@ def test_a_rule_may_be_counted_from_the_day_another_was_done_else_from_its_targe
     assert (str(item.target), item.trace.fact) == ("2026-03-06", "first call done")
     dropped = waive("2026-03-03", "own/first_call", "2026-03-04")
     assert targets(both, "2026-03-08", SINCE, dropped) == {"b": "2026-03-07"}
+
+
+def test_a_chain_is_counted_link_by_link():
+    links = own(
+        rule("a", target="2 days"),
+        rule("b", anchor="after a", target="3 days", done_by=("visit",)),
+        rule("c", anchor="after b", target="4 days", done_by=("letter",)),
+    )
+    expected = {"a": "2026-03-04", "b": "2026-03-07", "c": "2026-03-11"}
+    assert targets(links, "2026-03-03", SINCE) == expected
+    reached = contact("2026-03-03")
+    expected = {"b": "2026-03-06", "c": "2026-03-10"}
+    assert targets(links, "2026-03-03", SINCE, reached) == expected
+
+
+def test_no_later_than_another_that_does_not_apply_it_has_its_own_dates():
+    asleep = rule("first_call", target="2 days", limit="4 days", needs="a measure")
+    second = rule("b", target="6 days", limit="8 days", no_later_than="first_call")
+    item = only("2026-03-03", SINCE, kind="b", protocols=own(asleep, second))
+    assert (*dates_of(item), moves(item)) == ("2026-03-08", "2026-03-10", [])
 
 
 @pytest.mark.parametrize("how", ["after", "limit of"])
@@ -751,6 +787,12 @@ LETTER = contact("2026-03-19", "letter_sent", by="letter")
 def test_the_next_try_after_the_letter_is_14_days_later():
     assert days(only("2026-03-20", SINCE, *TRIED))[2] == "2026-03-19"
     assert days(only("2026-03-20", SINCE, *TRIED, LETTER))[2] == "2026-04-02"
+    waiting, trying = only("2026-03-20", SINCE, *TRIED, LETTER), only("2026-03-20", SINCE, *TRIED)
+    assert (waiting.rests, trying.rests, only("2026-03-20", SINCE).rests) == (True, False, False)
+    # Tried all the same, on the last day of the rest: the next business day is Friday 3 April
+    again = contact("2026-04-02", "busy")
+    item = only("2026-04-02", SINCE, *TRIED, LETTER, again)
+    assert (days(item)[2], item.rests) == ("2026-04-03", False)
     # What a call does not complete is not waited for
     visit = own(rule("a", target="5 days", done_by=("visit",)), rule("b", target="5 days"))
     found = plan("2026-03-20", SINCE, *TRIED, LETTER, protocols=visit).items
@@ -827,6 +869,8 @@ def test_what_is_deferred_is_due_on_that_day():
     item = only("2026-03-10", SINCE, moved)
     assert moves(item) == [("deferred", "2026-03-16", "2026-03-21", "at a wedding")]
     assert (str(item.target), str(item.trace.planned)) == ("2026-03-21", "2026-03-16")
+    to_no_day = moved._replace(to=None)
+    assert moves(only("2026-03-10", SINCE, to_no_day)) == []
     to_itself = defer("2026-03-10", "routine/moderate", "2026-03-16", "2026-03-16")
     assert moves(only("2026-03-10", SINCE, to_itself)) == []
 
@@ -841,6 +885,10 @@ def test_the_later_of_a_hold_and_a_deferral_has_the_last_word():
         ("deferred", "2026-03-16", "2026-03-12", "asked"),
         ("on hold", "2026-03-12", "2026-03-20", "away"),
     ]
+    # The day on which a hold is over is one to act on, as she said
+    saturday = defer("2026-03-04", rule_id, planned, "2026-03-21")
+    held = hold("2026-03-05", "2026-03-21")
+    assert str(only("2026-03-10", SINCE, saturday, held).target) == "2026-03-21"
     same_day = defer("2026-03-05", rule_id, planned, "2026-03-12")
     assert str(only("2026-03-10", SINCE, week, same_day).target) == "2026-03-12"
     assert str(only("2026-03-10", SINCE, same_day, week).target) == "2026-03-20"
@@ -869,6 +917,16 @@ def test_a_visit_is_aimed_at_the_appointment_within_its_limit(on, target, moved)
     without = changed("transition", "visit_moderate", limit=None)
     aimed = only("2026-03-09", *known, kind="visit", protocols=without).target
     assert str(aimed) == ("2026-03-13" if on == "2026-03-05" else on)
+
+
+def test_a_hold_moves_a_visit_from_its_appointment():
+    known = [stay("2026-03-06"), appointment("2026-03-17", noted="2026-03-07")]
+    visit = only("2026-03-09", *known, hold("2026-03-07", "2026-03-24"), kind="engagement")
+    assert moves(visit) == [
+        ("closed days", "2026-03-29", "2026-03-27", None),
+        ("appointment", "2026-03-27", "2026-03-17", None),
+        ("on hold", "2026-03-17", "2026-03-24", "away"),
+    ]
 
 
 @pytest.mark.parametrize("done_by", [("visit:mental_health",), ("contact", "visit")])
@@ -1003,6 +1061,38 @@ def test_beyond_the_years_of_the_calendar_it_is_an_error_and_not_a_guess():
     last = only("2060-12-08", stay("2060-12-08"), kind="engagement")
     # 1 January 2061 is a Saturday, observed on that Friday
     assert days(last)[:2] == ("2060-12-30", "2061-01-07")
+
+
+@pytest.mark.parametrize(
+    ("day", "edge"), [("2061-01-01", "ends with 2060"), ("2009-12-31", "begins with 2010")]
+)
+def test_such_an_error_says_which_day_and_where_the_calendar_ends(day, edge):
+    with pytest.raises(RuleError) as caught:
+        is_workday(DAY(day), FEDERAL)
+    expected = f"{day} cannot be checked for holidays: the calendar us-federal {edge}"
+    assert caught.value.message == expected
+    assert caught.value.hint == "check the dates that were entered; this one is far away"
+    assert is_workday(DAY("2060-12-30"), FEDERAL)
+    assert is_workday(DAY("2010-01-04"), FEDERAL)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"last": "2027"}, "first and last are the years it covers, such as 2010 and 2060"),
+        ({"holidays": []}, "it has no table [holidays]"),
+        ({"holidays": {"Rest": "2026-05-01"}},
+         "'Rest' is not a list of dates such as [2026-12-25]"),
+        ({"holidays": {"Rest": ["May"]}}, "'Rest' has 'May', which is not a date"),
+        ({"holidays": {"Rest": [DAY("2028-05-01")]}},
+         "'Rest' has 2028-05-01, not within 2026 to 2027"),
+    ],
+)  # fmt: skip
+def test_a_calendar_that_is_wrong_says_what_is(wrong, said):
+    with pytest.raises(RuleError) as caught:
+        calendar_from("ours", {"first": 2026, "last": 2027, "holidays": {}, **wrong})
+    assert caught.value.message == f"calendar ours: {said}"
+    assert caught.value.hint == "correct calendars/ours.toml"
 
 
 def test_a_date_asked_for_needs_no_calendar():
