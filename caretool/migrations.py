@@ -321,3 +321,70 @@ _M002 = (
     ) STRICT""",
     "CREATE INDEX shown_by_day ON shown(as_of, id)",
 )
+
+
+@steps()
+def m003_lists(db: Database) -> None:
+    """Make room for what lists tell one after the other, saved layouts, and joined patients."""
+    for statement in _M003:
+        db.conn.execute(statement)
+
+
+_M003 = (
+    "ALTER TABLE stays ADD COLUMN address TEXT",
+    "ALTER TABLE stays ADD COLUMN other_last_name TEXT",
+    "ALTER TABLE stays ADD COLUMN diagnosis_code TEXT",
+    # When the sender wrote what stands here, and what of it an earlier message wrote, and when
+    "ALTER TABLE stays ADD COLUMN told_at TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE stays ADD COLUMN told_earlier TEXT",
+    # Until when the sender took the stay, or only its discharge, back
+    "ALTER TABLE stays ADD COLUMN withdrawn_at TEXT",
+    "ALTER TABLE stays ADD COLUMN discharge_withdrawn_at TEXT",
+    "ALTER TABLE patients ADD COLUMN merged_into INTEGER REFERENCES patients(id)",
+    f"""CREATE TABLE other_names (
+        id INTEGER PRIMARY KEY,
+        {_PATIENT},
+        last_name TEXT NOT NULL,
+        first_name TEXT NOT NULL,
+        last_key TEXT NOT NULL,
+        first_key TEXT NOT NULL,
+        {_COMMAND},
+        UNIQUE (patient_id, last_key, first_key)
+    ) STRICT""",
+    f"""CREATE TABLE merges (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        {_PATIENT},
+        merged_id INTEGER NOT NULL REFERENCES patients(id),
+        {_day("on_date")},
+        moved TEXT NOT NULL,
+        {_day("undone_on", required=False)},
+        {_COMMAND},
+        CHECK (merged_id <> patient_id)
+    ) STRICT""",
+    "CREATE INDEX merges_by_merged ON merges(merged_id)",
+    f"""CREATE TABLE different_people (
+        id INTEGER PRIMARY KEY,
+        {_PATIENT},
+        other_id INTEGER NOT NULL REFERENCES patients(id),
+        {_COMMAND},
+        UNIQUE (patient_id, other_id),
+        CHECK (patient_id < other_id)
+    ) STRICT""",
+    f"""CREATE TABLE layouts (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL CHECK (kind IN ('patients', 'discharges', 'fills')),
+        source TEXT NOT NULL,
+        header_key TEXT NOT NULL,
+        content TEXT NOT NULL,
+        {_day("on_date")},
+        {_COMMAND}
+    ) STRICT""",
+    f"""CREATE TABLE import_rows (
+        run_id INTEGER NOT NULL REFERENCES import_runs(id),
+        first INTEGER NOT NULL,
+        rows BLOB NOT NULL,
+        {_COMMAND},
+        PRIMARY KEY (run_id, first)
+    ) STRICT""",
+)

@@ -59,6 +59,8 @@ DATES = {
     "referrals": ["on_date"],
     "days_off": ["on_date", "first_day", "last_day", "dropped_on"],
     "shown": ["as_of"],
+    "merges": ["on_date", "undone_on"],
+    "layouts": ["on_date"],
 }
 DAYS = ["2026-02-30", "2026-13-01", "2026-2-3", "20260203", "2026-02-03T10:00", "soon", "0"]
 
@@ -87,6 +89,20 @@ def _rows(care_file: db.CareFile) -> None:
         link_reason="nobody fits", run_id=run,
     )  # fmt: skip
     _rows_of_the_schedule(care_file, who)
+    _rows_of_lists(care_file, who, run)
+
+
+def _rows_of_lists(care_file: db.CareFile, who: int, run: int) -> None:
+    names = dict.fromkeys(("last_name", "first_name", "last_key", "first_key"), "y")
+    other = care_file.insert("patients", merged_into=who, **names)
+    care_file.insert("other_names", patient_id=who, **names)
+    care_file.insert("merges", patient_id=who, merged_id=other, on_date="2026-11-01", moved="{}")
+    care_file.insert("different_people", patient_id=who, other_id=other)
+    care_file.insert(
+        "layouts", name="epic", kind="discharges", source="epic", header_key="k", content="",
+        on_date="2026-11-01",
+    )  # fmt: skip
+    care_file.insert("import_rows", run_id=run, first=1, rows=b"")
 
 
 def _rows_of_the_schedule(care_file: db.CareFile, who: int) -> None:
