@@ -1,19 +1,30 @@
-"""The rows of a discharge list become stays: new, corrected, cancelled, or passed over.
+"""The rows of a discharge list become stays: new, corrected, withdrawn, or passed over.
 
 Person and event are matched apart. Which stay a row tells of is told by its key; whose stay it is
-by `matching`. What a later list says wins, what it does not say is kept, and importing the same
-list again changes nothing. What contradicts the patient's death or birth on file is never linked:
-it waits for a reviewer.
+by `matching`; what several rows say of one stay is joined by `telling`, in whatever order they
+come. So importing the same list again changes nothing. What contradicts the patient's death or
+birth on file is never linked: it waits for a reviewer.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
+from caretool.accounting import MOST_SEEN
+from caretool.intake.discharges import (
+    Rejected,
+    Skipped,
+    StayRow,
+    read_discharges,
+    stay_key,
+)
+from caretool.intake.stay_messages import CANCELS, is_in_bed, message_of
+from caretool.intake.vocabulary import is_unknown_class
 from caretool.matching import Agreement, Match, compare
-from caretool.model import MEMBER, PRACTICE, Link, PatientClass, RowOutcome
+from caretool.model import MEMBER, PRACTICE, Identifier, Link, RowOutcome
 from caretool.names import fold
 from caretool.store import links, patients, stays
 from caretool.store.contradictions import (
@@ -23,25 +34,28 @@ from caretool.store.contradictions import (
     dates_of,
     deadly,
 )
+from caretool.telling import begun, left_at, tell
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterator
 
     from caretool.db import CareFile
     from caretool.importing import Job
     from caretool.matching import Person
+    from caretool.telling import Message, Stay
 
 # Rows are taken in by the thousand: one look-up of their keys, one insert, one update
 _CHUNK = 2000
-_PERSON = ("last_name", "first_name", "middle_name", "suffix", "birth_date", "sex", "zip", "phone",
-           "record_number", "practice_number", "member_number")  # fmt: skip
+_PERSON = (
+    "last_name", "first_name", "middle_name", "suffix", "other_last_name", "birth_date", "sex",
+    "zip", "address", "phone", "record_number", "practice_number", "member_number",
+)  # fmt: skip
 _DATED = ("admitted_on", "discharged_on", "disposition")
-# How many contradictions are told one by one
-_TOLD = 3
-# Somebody in one of these is not held in a facility
-_VISITS = frozenset({PatientClass.EMERGENCY, PatientClass.AMBULATORY})
-
-Stay = dict[str, Any]
+# How many contradictions, and how many unknown words, are told one by one
+_TOLD, _WORDS = 3, 20
+_MAP_IT = "a layout can say what it means, see caretool layouts"
+# Of two lists of one sender that cover the same days at least this share of the stays is in both
+_OVERLAP, _FEW = 0.8, 5
 
 
 class Admission:
@@ -53,18 +67,21 @@ class Admission:
         self.roster = links.roster(care_file, unused_issuers=self._unused_issuers())
         self.contradictions = Contradictions(care_file, self.roster)
         self.contradicting: list[str] = []
-        self.next_id = stays.next_id(care_file)
+        self.refused = links.refused(care_file)
+        self.next_id = self.first_id = stays.next_id(care_file)
         self.known: dict[str, Stay] = {}
         self.added: dict[str, Stay] = {}
         self.changed: dict[str, Stay] = {}
         self.mask = job.session.mask
         shows_numbers = job.account.keep_rows and not self.mask
         self.numbers = patients.practice_numbers(care_file) if shows_numbers else {}
+        self.unknown: dict[str, Counter[str]] = {"disposition": Counter(), "class": Counter()}
+        self.joined = 0
 
     def take_in(self) -> None:
         """Read the whole file; every record ends in one outcome of the job's account."""
         today = self.job.session.today
-        rows = read_discharges(self.job.table, self.job.layout, today)
+        rows = read_discharges(self.job.listing, self.job.layout, today)
         while chunk := list(islice(rows, _CHUNK)):
             keyed = [
                 (stay_key(row, self.job.source.sender) if isinstance(row, StayRow) else "", row)
@@ -84,6 +101,9 @@ class Admission:
             stays.change_all(self.care_file, self.changed.values())
             self.added.clear()
             self.changed.clear()
+            self.job.account.flush(self.care_file, self.job.run_id)
+        if self.joined:
+            links.link_waiting(self.care_file)
         self._say()
 
     def _unused_issuers(self) -> list[str]:
@@ -95,70 +115,93 @@ class Admission:
         return unused
 
     def _take(self, key: str, row: StayRow) -> None:
+        self._count_unknown(row)
+        if row.event == "merge":
+            self._join_numbers(row)
+            return
         stay = self.known.get(key)
         if stay is not None and self._tells_of_another(row, stay):
             key = f"{key}|{fold(row.name.last)},{fold(row.name.first)},{_iso(row.birth_date)}"
             stay = self.known.get(key) or stays.by_keys(self.care_file, [key]).get(key)
             if stay is not None:
                 self.known[key] = stay
-        if row.cancels:
-            self._cancel(row, stay)
-            return
         who = self._person(row)
         decided = self.roster.decide(who)
+        if stay is not None and decided.patient_id in self.refused.get(stay["id"], ()):
+            decided = links.whose(self.roster, stay, self.refused)
         match = self._checked(decided, who, _dates(row, stay))
-        if row.skip is not None:
-            if stay is None and match.link == Link.LINKED and _is_stay(row):
-                stay = self._add(key, row, match, still_in=True)
+        cancels = row.event in CANCELS
+        # Of whom nothing is known to be hers only a discharge is kept, whatever comes first
+        hers = match.link == Link.LINKED and is_in_bed(row)
+        if row.skip is not None and not (cancels or hers):
             self._note(row, RowOutcome.SKIPPED, match, stay, row.skip)
-        elif row.newborn and decided.link != Link.LINKED and stay is None:
-            self._note(row, RowOutcome.SKIPPED, decided, None, "a newborn who is not on the roster")
+        elif (nobody := _whom_nobody_knows(row)) and decided.link != Link.LINKED and stay is None:
+            self._note(row, RowOutcome.SKIPPED, decided, None, row.skip or nobody)
         elif stay is None:
-            stay = self._add(key, row, match, still_in=False)
-            self._note(row, RowOutcome.NEW, match, stay, match.reason)
+            stay = self._add(key, row, match, self._message(row))
+            if cancels:
+                reason = "cancels a stay that is not on file"
+                self._note(row, RowOutcome.SKIPPED, match, stay, reason)
+            elif row.skip is not None:
+                self._note(row, RowOutcome.SKIPPED, match, stay, row.skip)
+            else:
+                self._note(row, RowOutcome.NEW, match, stay, match.reason)
         else:
             self._update(row, stay, match)
 
-    def _cancel(self, row: StayRow, stay: Stay | None) -> None:
-        if stay is None:
-            self._note(row, RowOutcome.SKIPPED, None, None, "cancels a stay that is not on file")
-        elif stay["cancelled"]:
-            self._note(row, RowOutcome.UNCHANGED, None, stay, "was cancelled before")
-        else:
-            stay["cancelled"] = 1
-            self._mark(stay)
-            self._note(row, RowOutcome.CANCELLED, None, stay, "the sender took it back")
-
     def _update(self, row: StayRow, stay: Stay, match: Match) -> None:
         before = dict(stay)
-        first_time = stay["discharged_on"] is None
-        if first_time and row.discharged_on is not None:
+        changed = tell(stay, self._message(row, left_at(stay) or stay["admitted_on"]))
+        was_out, is_out = _is_out(before), _is_out(stay)
+        if is_out and not was_out:
             stay["arrived_on"] = self.job.session.today.isoformat()  # the notice of the discharge
-        _complete(stay, _told(row))
-        if stay["cancelled"] and _is_later(stay, before):
-            stay["cancelled"] = 0  # discharged anew after the cancellation
+        self._link_after(stay, before, match)
+        if stay != before:
+            self._mark(stay)
+        if (was_out and not is_out) or (stay["cancelled"] and not before["cancelled"]):
+            self._note(row, RowOutcome.CANCELLED, None, stay, "the sender took it back")
+        elif row.event in CANCELS:
+            self._note(row, RowOutcome.UNCHANGED, None, stay, "was cancelled before")
+        elif row.skip is not None:
+            self._note(row, RowOutcome.SKIPPED, match, stay, row.skip)
+        elif not is_out:
+            reason = "the sender took it back before"
+            outcome = RowOutcome.CANCELLED if changed else RowOutcome.UNCHANGED
+            self._note(row, outcome, None, stay, reason)
+        elif not was_out:
+            self._note(row, RowOutcome.NEW, match, stay, stay["link_reason"])
+        else:
+            changed = changed or stay["link"] != before["link"]
+            outcome = RowOutcome.UPDATED if changed else RowOutcome.UNCHANGED
+            self._note(row, outcome, match, stay, stay["link_reason"])
+
+    def _link_after(self, stay: Stay, before: Stay, match: Match) -> None:
+        """Whose stay is it, now that more was told of it?"""
         moved = any(stay[column] != before[column] for column in _PERSON)
         redated = any(stay[column] != before[column] for column in _DATED)
-        if links.is_open(stay) or (moved and stay["link"] == Link.LINKED):
+        linked = stay["link"] == Link.LINKED
+        if linked and match.patient_id not in {None, stay["patient_id"]}:
+            if stay["link_reason"] != YOUR_DECISION:
+                # Whether this message is the earlier or the later one: they name two people
+                self._set_link(stay, Match(Link.REVIEW, links.NAMES_ANOTHER))
+        elif links.is_open(stay) or (moved and linked):
             self._link_anew(stay)
-        elif redated and stay["link"] == Link.LINKED:
+        elif redated and linked:
             self._keep(stay)
-        if stay == before:
-            self._note(row, RowOutcome.UNCHANGED, match, stay, stay["link_reason"])
-            return
-        self._mark(stay)
-        outcome = RowOutcome.NEW if first_time else RowOutcome.UPDATED
-        self._note(row, outcome, match, stay, stay["link_reason"])
 
     def _link_anew(self, stay: Stay) -> None:
         """Decide again whose stay it is; from one patient to another only a reviewer moves it."""
-        now = self.roster.decide(links.stay_person(stay))
+        now = links.whose(self.roster, stay, self.refused)
         if stay["link"] == Link.LINKED:
             if now.patient_id == stay["patient_id"]:
                 self._keep(stay)
                 return
             if now.link == Link.LINKED:
                 now = Match(Link.REVIEW, links.NAMES_ANOTHER)
+            elif stay["link_reason"] == YOUR_DECISION and stay["patient_id"] in {
+                one.patient_id for one in now.candidates
+            }:
+                return  # a slip that was corrected, of whom she has decided
         self._set_link(stay, now)
 
     def _keep(self, stay: Stay) -> None:
@@ -188,29 +231,61 @@ class Admission:
             return Agreement.CONTRADICT in names
         return names == (Agreement.CONTRADICT, Agreement.CONTRADICT)
 
-    def _add(self, key: str, row: StayRow, match: Match, *, still_in: bool) -> Stay:
-        stay: Stay = {
-            "id": self.next_id,
-            "stay_key": key,
-            "issuer": self._issuer(row),
-            **_told(row),
-            "cancelled": 0,
-            "patient_id": match.patient_id,
-            "link": match.link,
-            "link_reason": match.reason,
-            "arrived_on": self.job.session.today.isoformat(),
-            "run_id": self.job.run_id,
-        }
-        if still_in:
-            stay["admitted_on"] = stay["admitted_on"] or stay["discharged_on"]
-            stay.update(discharged_on=None, discharged_at=None, disposition=None)
-            stay["disposition_text"] = None
-            if row.patient_class in _VISITS:  # the visit ended in a bed
-                stay["patient_class"] = PatientClass.INPATIENT.value
+    def _add(self, key: str, row: StayRow, match: Match, message: Message) -> Stay:
+        stay = begun(message)
+        stay.update(
+            id=self.next_id,
+            stay_key=key,
+            issuer=self._issuer(row),
+            patient_id=match.patient_id,
+            link=match.link,
+            link_reason=match.reason,
+            arrived_on=self.job.session.today.isoformat(),
+            run_id=self.job.run_id,
+        )
         self.next_id += 1
         self.known[key] = self.added[key] = stay
         self.contradictions.note(stay)
         return stay
+
+    def _message(self, row: StayRow, known: str | None = None) -> Message:
+        job = self.job
+        return message_of(row, listed_at=job.told_at, latest=job.latest, known=known)
+
+    def _join_numbers(self, row: StayRow) -> None:
+        """A message that two record numbers are one person's: the number on file gets the other."""
+        issuer, number = self._issuer(row), row.record_number
+        if not number or not row.prior_number:
+            why = "joins record numbers and does not name both"
+            self._note(row, RowOutcome.SKIPPED, None, None, why)
+            return
+        before = links.holders(self.care_file, issuer, row.prior_number)
+        after = links.holders(self.care_file, issuer, number)
+        if before == after or not before:
+            why = "joins record numbers: known" if before else "joins numbers of nobody on file"
+            self._note(row, RowOutcome.SKIPPED, None, None, why)
+        elif len(before) > 1 or after:
+            ids = ", ".join(f"P{one}" for one in sorted(before | after))
+            why = f"says that {ids} are one person: caretool duplicates, caretool merge"
+            self.job.account.said.append(f"line {row.line} {why}")
+            self._note(row, RowOutcome.SKIPPED, None, None, why)
+        else:
+            patient_id = before.pop()
+            patients.add_identifier(self.care_file, patient_id, Identifier(issuer, number))
+            self.joined += 1
+            why = f"P{patient_id} has another record number"
+            self._note(row, RowOutcome.UPDATED, None, None, why)
+
+    def _count_unknown(self, row: StayRow) -> None:
+        if row.disposition is None and row.disposition_text:
+            self._count("disposition", row.disposition_text)
+        if row.class_text and is_unknown_class(row.class_text):
+            self._count("class", row.class_text)
+
+    def _count(self, kind: str, text: str) -> None:
+        counted = self.unknown[kind]
+        if text in counted or len(counted) < _WORDS:
+            counted[text] += 1
 
     def _mark(self, stay: Stay) -> None:
         self.contradictions.note(stay)
@@ -228,6 +303,8 @@ class Admission:
             birth_date=row.birth_date,
             sex=row.sex,
             zip_code=row.zip,
+            address=row.address,
+            other_last=row.other_last,
             phone=row.phone,
             issuer=self._issuer(row),
             record_number=row.record_number,
@@ -254,8 +331,12 @@ class Admission:
             if why in self.contradictions.reasons:
                 which = f"line {row.line}" + (f", D{stay['id']}" if stay is not None else "")
                 self.contradicting.append(f"{which}: {why}")
+        stay_id = 0
+        if stay is not None:
+            stay_id = stay["id"]
+            account.tells_of(stay_id, row.discharged_on)
         if not account.keep_rows:
-            account.note(row.line, row.record, outcome, link=link)
+            account.note(row.line, row.record, outcome, link=link, stay_id=stay_id, reason=reason)
             return
         candidates = match.candidates if match and link == Link.REVIEW else ()
         account.note(
@@ -263,6 +344,7 @@ class Admission:
             row.record,
             outcome,
             link=link,
+            stay_id=stay_id,
             reason=reason,
             patient=None if patient_id is None else f"P{patient_id}",
             mrn=None if patient_id is None else self.numbers.get(patient_id),
@@ -278,15 +360,42 @@ class Admission:
         )
 
     def _say(self) -> None:
-        """What contradicts the file, in one line."""
+        """What contradicts the file, which words are unknown, what was on the list before."""
+        said, more = self.job.account.said, self.job.account.more
         count, told = len(self.contradicting), self.contradicting[:_TOLD]
         if count:
             many = "1 stay contradicts" if count == 1 else f"{count} stays contradict"
             are = "is" if count == 1 else "are"
-            more = f"; and {count - _TOLD} more" if count > _TOLD else ""
-            self.job.account.said.append(
-                f"{many} what is on file and {are} not linked: {'; '.join(told)}{more}"
+            rest = f"; and {count - _TOLD} more" if count > _TOLD else ""
+            said.append(f"{many} what is on file and {are} not linked: {'; '.join(told)}{rest}")
+        more["unknown_words"] = {kind: dict(one) for kind, one in self.unknown.items() if one}
+        for kind, counted in self.unknown.items():
+            for text, times in counted.most_common(_TOLD):
+                rows = "1 row" if times == 1 else f"{times} rows"
+                said.append(f'{kind} "{text}" is not known ({rows}); {_MAP_IT}')
+            if len(counted) > _TOLD:
+                said.append(f"and {len(counted) - _TOLD} more unknown {kind} words")
+        more["vanished"] = vanished = list(self._vanished())
+        if vanished:
+            said.append(
+                f"on an earlier list of these days and not on this one: {', '.join(vanished)};"
+                " the hospital may have taken it back, caretool why shows it"
             )
+
+    def _vanished(self) -> Iterator[str]:
+        """Stays of these days that an earlier list of this sender had and this one has not."""
+        first, last = self.job.account.first_day, self.job.account.last_day
+        if first is None or last is None or len(self.job.account.stays_seen) > MOST_SEEN:
+            return
+        before = stays.of_sender(self.care_file, self.job.source.sender, first, last)
+        seen = self.job.account.stays_seen
+        missing = [one for one in before if one["id"] not in seen]
+        earlier = [one for one in before if one["id"] < self.first_id]
+        if len(earlier) < _FEW or len(missing) > (1 - _OVERLAP) * len(earlier):
+            return
+        for one in missing:
+            if one["link"] != Link.UNMATCHED and not one["cancelled"]:
+                yield f"D{one['id']}"
 
 
 _NOBODY: dict[str, Any] = {
@@ -295,62 +404,15 @@ _NOBODY: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _is_stay(row: StayRow) -> bool:
-    return row.patient_class not in _VISITS or row.disposition == "09"
+def _whom_nobody_knows(row: StayRow) -> str:
+    """Why the row is about nobody's patient, unless the roster has them."""
+    if row.newborn:
+        return "a newborn who is not on the roster"
+    return "a test patient of the sender's software" if row.test_patient else ""
 
 
-def _told(row: StayRow) -> Stay:
-    """What the row says, as the schema stores it."""
-    return {
-        "facility": row.facility,
-        "visit": row.visit,
-        "record_number": row.record_number,
-        "practice_number": row.practice_number,
-        "member_number": row.member_number,
-        "last_name": row.name.last or None,
-        "first_name": row.name.first or None,
-        "middle_name": row.name.middle or None,
-        "suffix": row.name.suffix or None,
-        "birth_date": _iso(row.birth_date),
-        "sex": row.sex,
-        "zip": row.zip,
-        "phone": row.phone,
-        "patient_class": row.patient_class.value,
-        "admitted_on": _iso(row.admitted_on),
-        "discharged_on": _iso(row.discharged_on),
-        "discharged_at": row.discharged_at.strftime("%H:%M") if row.discharged_at else None,
-        "disposition": row.disposition,
-        "disposition_text": row.disposition_text,
-        "diagnosis": row.diagnosis,
-    }
-
-
-def _complete(stay: Stay, told: Stay) -> None:
-    """Let what is told now win, and keep what it does not say.
-
-    A discharge's time goes with its date and a disposition's code with its words: a new date
-    without a time must not keep the old time.
-    """
-    new_day = told["discharged_on"] not in {None, stay["discharged_on"]}
-    goes_with = {
-        "discharged_at": new_day,
-        "disposition": told["disposition_text"] is not None,
-    }
-    for column, value in told.items():
-        if value is None and not goes_with.get(column, False):
-            continue
-        if column == "patient_class" and value == PatientClass.UNKNOWN:
-            continue
-        stay[column] = value
-
-
-def _is_later(stay: Stay, before: Stay) -> bool:
-    """Is this a later discharge, and not just the time of the same one?"""
-    day, day_before = stay["discharged_on"] or "", before["discharged_on"] or ""
-    if day != day_before:
-        return bool(day > day_before)
-    at, at_before = stay["discharged_at"] or "", before["discharged_at"]
-    return at_before is not None and at > at_before
+def _is_out(stay: Stay) -> bool:
+    return stay["discharged_on"] is not None and not stay["cancelled"]
 
 
 def _iso(day: date | None) -> str | None:

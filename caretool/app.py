@@ -78,6 +78,12 @@ class Session:
             _make_folder(self.path.parent)
         return db.writing(self.path, self.command, user(), self.noticed, create=create)
 
+    def progress(self, name: str) -> AbstractContextManager[Callable[[int, int], None]]:
+        """A function to tell how many records are done; a bar shows it where somebody looks."""
+        from caretool.progress import progress
+
+        return progress(name, quiet=self.quiet)
+
     def happened_on(self, text: str | None) -> date:
         """The day a fact is dated to: `--on`, else today. Raises RefusedError for a future one."""
         if text is None:
@@ -347,6 +353,17 @@ def _not_utf8() -> UsageProblem:
     """Bytes that the shell passed on although they are no UTF-8, such as a Latin-1 ü."""
     msg = "what was typed or piped in is not UTF-8 text"
     return UsageProblem(msg, "set the terminal to UTF-8, or convert the text first")
+
+
+def versions() -> str:
+    """What a bug report needs: the versions of caretool and of what it stands on."""
+    from importlib.metadata import version
+
+    python = sys.version.split()[0]
+    parts = [f"caretool {__version__}", f"schema {db.SCHEMA_VERSION}", f"Python {python}"]
+    parts.append(f"SQLite {db.SQLITE_VERSION}")
+    parts += [f"{name} {version(name)}" for name in ("sqlite-utils", "typer", "rich")]
+    return ", ".join(parts)
 
 
 def _bug(error: Exception) -> CareError:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from caretool import adherence, coverage, explain, planning
 from caretool.history import seen
 from caretool.intake.roster_words import coded
-from caretool.model import TIERED
-from caretool.store import contacts, facts, fills, patients, stays
+from caretool.model import TIERED, Name
+from caretool.store import contacts, facts, fills, merges, other_names, patients, stays
 
 if TYPE_CHECKING:
     import sqlite3
@@ -52,6 +52,7 @@ def read(
             for row in stays.of_patient(care_file, patient_id, today)
         ],
         "medicines": _medicines(care_file, patient_id, today),
+        **_joined(care_file, patient_id, mask=mask),
     }
 
 
@@ -80,6 +81,15 @@ def _who(care_file: CareFile, card: Card, today: date, *, mask: bool) -> Record:
         "conditions": coded(details["conditions"]) if mask else details["conditions"],
         "source": details["source"],
         "referred_by": None if mask else details["referred_by"],
+    }
+
+
+def _joined(care_file: CareFile, patient_id: int, *, mask: bool) -> Record:
+    """Other names, and who was merged into this patient."""
+    names = [Name(one.last, one.first) for one in other_names.of_patient(care_file, patient_id)]
+    return {
+        "other_names": [] if mask else [name.listed for name in names],
+        "merged": [f"P{one}" for one in merges.into(care_file, patient_id)],
     }
 
 

@@ -26,6 +26,7 @@ import os
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caretool.errors import UsageProblem
@@ -52,6 +53,16 @@ _MOMENT = re.compile(r"(.*\S)(?:t|\s+)([01][0-9]|2[0-3]):([0-5][0-9])", re.IGNOR
 
 _HINT = "dates that work: 2026-11-25, today, yesterday, tomorrow, fri, +3d, +2w, +1m, -1w"
 _MOMENT_HINT = f"{_HINT}; with a time: 2026-11-25T14:05"
+
+
+def local_zone() -> str | None:
+    """The IANA name of the local time zone, as far as the machine says it."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if "/" in named and not named.startswith("/"):
+        return named
+    place = str(Path("/etc/localtime").resolve())
+    name = place.partition("zoneinfo/")[2]
+    return name or None
 
 
 def now() -> datetime:

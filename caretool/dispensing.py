@@ -67,7 +67,7 @@ class Dispensing:
 
     def take_in(self) -> None:
         """Read the whole file; every record ends in one outcome of the job's account."""
-        rows = read_fills(self.job.table, self.job.layout, self.job.session.today)
+        rows = read_fills(self.job.listing, self.job.layout, self.job.session.today)
         while chunk := list(islice(rows, _CHUNK)):
             self._take(list(self._keyed(chunk)))
 

@@ -1,105 +1,61 @@
-"""What the imports of discharges, rosters and fills share: open, settle, account, reject, say.
+"""What the imports of discharges, rosters and fills share: open, lay out, account, reject, say.
 
-Each file is one transaction: all of it is kept or nothing. Every record ends in exactly one
-outcome, and the outcomes add up to the records. Rejected rows go to a file of their own.
+Each list is one transaction: all of it is kept or nothing. A workbook's sheets are lists of their
+own. Every record ends in exactly one outcome, and the outcomes add up to the records. Rejected
+rows go to a file of their own.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from caretool import laying_out
+from caretool.accounting import Account
 from caretool.errors import EXIT_OK, EXIT_PARTIAL, CareError, InputError, UsageProblem
-from caretool.intake import layout as layouts
-from caretool.intake import rejects
-from caretool.intake.reader import open_table
+from caretool.intake import layout_file, rejects
+from caretool.intake.layout import known_header
+from caretool.intake.moments import zone_name
+from caretool.intake.opening import open_listings
+from caretool.intake.people_file import joined
 from caretool.intake.sources import open_source
+from caretool.laying_out import Asked
 from caretool.model import Link, RowOutcome
 from caretool.output import Result
-from caretool.store import runs
+from caretool.store import layouts, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
 
     from caretool.app import Session
     from caretool.db import CareFile
-    from caretool.intake.discharges import Rejected
-    from caretool.intake.layout import Layout
-    from caretool.intake.reader import Table
+    from caretool.intake.layout import Kind, Layout
+    from caretool.intake.listing import Listing
     from caretool.intake.sources import Source
-    from caretool.intake.values import Order
+    from caretool.laying_out import LaidOut
 
-Kind = Literal["patients", "discharges", "fills"]
-_FORMATS = ("iso", "mdy", "dmy")
 NEVER_CANCELLED = tuple(one for one in RowOutcome if one != RowOutcome.CANCELLED)
 """The outcomes of lists that take nothing back: rosters and fills."""
-
-
-@dataclass(slots=True)
-class Account:
-    """What became of the records of one file."""
-
-    keep_rows: bool = False
-    with_links: bool = True
-    records: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    links: Counter[str] = field(default_factory=Counter)
-    rejected: list[Rejected] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    """What else people are told about the file."""
-    more: dict[str, Any] = field(default_factory=dict)
-    """What else scripts get in its report."""
-
-    def note(
-        self,
-        line: int,
-        record: int,
-        outcome: RowOutcome,
-        *,
-        link: Link | None = None,
-        reason: str = "",
-        **details: Any,  # noqa: ANN401 - what a row of `--rows` shows
-    ) -> None:
-        """Note the one outcome of one record."""
-        self.records += 1
-        self.outcomes[outcome] += 1
-        if link is not None:
-            self.links[link] += 1
-        if self.keep_rows:
-            self.rows.append(
-                {
-                    "line": line,
-                    "record": record,
-                    "outcome": outcome,
-                    **({"link": link} if self.with_links else {}),
-                    **details,
-                    "reason": reason or None,
-                }
-            )
-
-    def reject(self, row: Rejected, **details: Any) -> None:  # noqa: ANN401
-        """Note a record that cannot be used."""
-        self.rejected.append(row)
-        where = f"{row.column}: " if row.column else ""
-        self.note(
-            row.line, row.record, RowOutcome.REJECTED, reason=f"{where}{row.reason}", **details
-        )
+# Feeds have a header of ours: there is nothing to remember of it
+_LAID_OUT = frozenset({"text", "workbook"})
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file on its way into the care file."""
+    """One list on its way into the care file."""
 
     session: Session
     source: Source
-    table: Table
+    listing: Listing
     layout: Layout
     account: Account
     run_id: int
+    told_at: str
+    """The moment for which the list stands, where its rows do not say their own."""
+    latest: date
+    """The last day on which anything in the list happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +63,24 @@ class Wishes:
     """What the command line asked of an import."""
 
     kind: Kind
+    asked: Asked
     sender: str | None = None
+    save_layout: bool = True
+    people: str | None = None
     dry_run: bool = False
     rejects: Path | None = None
     keep_rows: bool = False
-    date_format: Order | None = None
     outcomes: Sequence[RowOutcome] = tuple(RowOutcome)
     with_links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What one list's import found, for scripts and for people."""
+
+    record: dict[str, Any]
+    account: Account
+    layout_text: str
 
 
 def run_imports(
@@ -124,126 +91,222 @@ def run_imports(
     *,
     following: Callable[[list[dict[str, Any]]], str],
 ) -> Result:
-    """Import each file by `store`, one transaction a file, and account for every record.
+    """Import each file by `store`, one transaction a list, and account for every record.
 
     A file that cannot be read is an error of its own; the others are imported all the same.
     """
-    if wishes.rejects is not None and len(files) > 1:
-        msg = "--rejects names one file, but there are several to import"
-        raise UsageProblem(msg, "import one at a time, or let each get its own beside it")
+    if wishes.asked.time_zone is not None:
+        _must_be_zone(wishes.asked.time_zone)
     if wishes.rejects is not None:
+        if len(files) > 1:
+            msg = "--rejects names one file, but there are several to import"
+            raise UsageProblem(msg, "import one at a time, or let each get its own beside it")
         rejects.must_not_replace(wishes.rejects, [session.path, *map(Path, files)])
-    done: list[dict[str, Any]] = []
-    said: list[str] = []
+    done: list[_Report] = []
     problems: list[CareError] = []
     for given in files:
         try:
-            report, account = _import_one(session, given, wishes, store)
+            for report in _import_file(session, given, wishes, store, problems):
+                done.append(report)
+                _note_rejected(report, problems)
         except InputError as error:
-            if len(files) == 1:
-                raise
             problems.append(error)
-            continue
-        done.append(report)
-        said += _words(report, account, wishes)
-        if account.rejected:
-            count = len(account.rejected)
-            where = report["rejects_file"] or "say --rejects FILE to have them"
-            msg = f"{report['file']}: {count} of {account.records} records rejected"
-            problems.append(CareError(msg, f"rejected rows: {where}", code="rejected"))
     if problems and not done:
         raise problems[0]
+    said = [line for report in done for line in _words(report, wishes)]
     if wishes.dry_run:
         said.append("a trial run: nothing was kept")
+    records = [report.record for report in done]
     return Result(
-        data=done,
+        data=records,
+        text="\n".join(report.layout_text for report in done) if wishes.dry_run else "",
         said=tuple(said),
-        hint=following(done),
+        hint=following(records),
         errors=tuple(problems),
         exit_code=EXIT_PARTIAL if problems else EXIT_OK,
     )
 
 
-def _import_one(
-    session: Session, given: str, wishes: Wishes, store: Callable[[CareFile, Job], None]
-) -> tuple[dict[str, Any], Account]:
+def _must_be_zone(name: str) -> None:
+    try:
+        zone_name(name)
+    except ValueError as error:
+        msg = f"--time-zone {error}"
+        raise UsageProblem(msg, "for example America/New_York") from None
+
+
+def _note_rejected(report: _Report, problems: list[CareError]) -> None:
+    count, record = len(report.account.rejected), report.record
+    if count:
+        where = record["rejects_file"] or "say --rejects FILE to have them"
+        msg = f"{record['file']}: {record['rejected']} of {record['records']} records rejected"
+        problems.append(CareError(msg, f"rejected rows: {where}", code="rejected"))
+
+
+def open_lists(source: Source, kind: Kind, people: str | None = None) -> list[Listing]:
+    """The lists in a file; with a second file of people, joined to that.
+
+    Raises:
+        FileError: it cannot be read as a list.
+    """
+    known = known_header(kind)
+    found = open_listings(source.content, name=source.name, known=known)
+    if people is None:
+        return found
+    second = open_source(people)
+    (theirs, *_) = open_listings(second.content, name=second.name, known=known_header("patients"))
+    return [joined(one, theirs) for one in found]
+
+
+def _import_file(
+    session: Session,
+    given: str,
+    wishes: Wishes,
+    store: Callable[[CareFile, Job], None],
+    problems: list[CareError],
+) -> Iterator[_Report]:
+    """Import the lists of one file; of a workbook one bad sheet does not stop the others."""
     source = open_source(given, wishes.sender)
-    known = layouts.known_header(wishes.kind)
-    table = open_table(source.content, name=source.name, known=known)
-    layout = layouts.map_columns(table.header, wishes.kind, file=table.name, line=table.header_line)
-    declared = wishes.date_format or _declared_by_rejects(table)
-    layout = layouts.settle_forms(table, layout, declared=declared, today=session.today)
+    lists = open_lists(source, wishes.kind, wishes.people)
+    for listing in lists:
+        try:
+            yield _import_one(session, given, source, listing, wishes, store)
+        except InputError as error:
+            if len(lists) == 1:
+                raise
+            problems.append(error)
+
+
+def _import_one(
+    session: Session,
+    given: str,
+    source: Source,
+    listing: Listing,
+    wishes: Wishes,
+    store: Callable[[CareFile, Job], None],
+) -> _Report:
     account = Account(keep_rows=wishes.keep_rows, with_links=wishes.with_links)
+    sheet = listing.name if listing.name != source.name else None
     with session.writing(create=True, dry_run=wishes.dry_run) as care_file:
+        laid_out = laying_out.lay_out(
+            care_file,
+            listing,
+            kind=wishes.kind,
+            sender=source.sender,
+            asked=wishes.asked,
+            today=session.today,
+        )
+        told_at = runs.told_at(care_file, listing.sha256, sheet) or source.told_at(
+            laid_out.titled, laid_out.latest, session.today
+        )
         run_id = runs.begin(
             care_file,
-            kind=wishes.kind,
             on=session.today,
+            kind=wishes.kind,
             file_name=source.name,
-            file_hash=table.sha256,
+            file_hash=listing.sha256,
             source=source.sender,
-            encoding=table.encoding,
-            delimiter=table.delimiter,
+            sheet=sheet,
+            encoding=listing.encoding,
+            delimiter=listing.delimiter,
+            layout=laid_out.origin,
+            told_at=told_at,
         )
-        store(care_file, Job(session, source, table, layout, account, run_id))
+        latest = laid_out.latest or session.today
+        job = Job(session, source, listing, laid_out.layout, account, run_id, told_at, latest)
+        account.total = laid_out.records
+        with session.progress(listing.name) as account.advance:
+            store(care_file, job)
+            account.flush(care_file, run_id)
         runs.finish(care_file, run_id, account.records, account.outcomes)
+        text = _layout_text(job)
+        saved = _save(care_file, job, laid_out, text, wishes)
         # Before the commit: rows whose rejects cannot be handed over are not taken in either
-        written = _write_rejects(source, table, layout, account, wishes)
-    report: dict[str, Any] = {
+        written = _write_rejects(job, wishes)
+    account.said[:0] = laid_out.said
+    record: dict[str, Any] = {
         "file": given,
         "run": None if wishes.dry_run else f"R{run_id}",
         "source": source.sender,
-        "layout": "built-in",
-        "encoding": table.encoding,
-        "delimiter": table.delimiter,
-        "header_line": table.header_line,
+        "layout": laid_out.origin,
+        "encoding": listing.encoding,
+        "delimiter": listing.delimiter,
+        "header_line": listing.header_line,
         "records": account.records,
         **{outcome.value: account.outcomes[outcome] for outcome in wishes.outcomes},
     }
     if wishes.with_links:
-        report.update({link.value: account.links[link] for link in Link})
-    report.update(account.more)
-    report["rejects_file"] = None if written is None else str(written)
+        record.update({link.value: account.links[link] for link in Link})
+    record.update(account.more)
+    record["rejects_file"] = None if written is None else str(written)
+    record.update(sheet=sheet, format=listing.format, layout_saved=saved)
     if wishes.keep_rows:
-        report["rows"] = account.rows
-    return report, account
+        record["rows"] = account.rows
+    return _Report(record, account, text)
 
 
-def _declared_by_rejects(table: Table) -> Any:  # noqa: ANN401 - one of the date formats
-    """The date form that a rejects file of ours carries along; None in any other file."""
-    if rejects.DATE_FORMAT_COLUMN not in table.header:
+def _layout_text(job: Job) -> str:
+    sender, listing = job.source.sender, job.listing
+    name = job.layout.name or sender
+    return layout_file.written(
+        job.layout, name=name, source=sender, has_header=bool(listing.header_line)
+    )
+
+
+def _save(
+    care_file: CareFile, job: Job, laid_out: LaidOut, text: str, wishes: Wishes
+) -> str | None:
+    """Remember the layout once it is confirmed, or has read a whole list without a fault."""
+    account = job.account
+    clean = account.records and not account.outcomes[RowOutcome.REJECTED]
+    if not wishes.save_layout or not (clean or laid_out.confirmed):
         return None
-    position = table.header.index(rejects.DATE_FORMAT_COLUMN)
-    with suppress(StopIteration, IndexError):
-        _, _, cells = next(iter(table))
-        return cells[position] if cells[position] in _FORMATS else None
-    return None
+    if job.listing.format not in _LAID_OUT or rejects.DATE_FORMAT_COLUMN in job.listing.header:
+        return None
+    if laid_out.origin != laying_out.BUILT_IN and not laid_out.confirmed and not laid_out.said:
+        return None
+    name = job.layout.name or layouts.free_name(
+        care_file, job.source.sender, wishes.kind, layout_file.key_of(job.listing)
+    )
+    kept = layouts.keep(
+        care_file,
+        name=name,
+        kind=wishes.kind,
+        source=job.source.sender,
+        key=layout_file.key_of(job.listing),
+        content=text.replace(f'name = "{job.source.sender}"', f'name = "{name}"', 1),
+        on=job.session.today,
+    )
+    return name if kept else None
 
 
-def _write_rejects(
-    source: Source, table: Table, layout: Layout, account: Account, wishes: Wishes
-) -> Path | None:
+def _write_rejects(job: Job, wishes: Wishes) -> Path | None:
+    account, listing = job.account, job.listing
     if not account.rejected or (wishes.dry_run and wishes.rejects is None):
         return None
-    orders = {form.order for form in layout.dates.values() if form.order in {"mdy", "dmy"}}
+    orders = {form.order for form in job.layout.dates.values() if form.order in {"mdy", "dmy"}}
     order = orders.pop() if len(orders) == 1 else None
-    body = rejects.content(table.header, table.delimiter, account.rejected, order)
+    body = rejects.content(listing.header, listing.delimiter, account.rejected, order)
     if wishes.rejects is not None:
         return rejects.write_to(wishes.rejects, body)
-    if isinstance(source.content, bytes):
+    if isinstance(job.source.content, bytes):
         return None
-    return rejects.write_beside(source.content, body)
+    return rejects.write_beside(job.source.content, body)
 
 
-def _words(report: dict[str, Any], account: Account, wishes: Wishes) -> Iterable[str]:
+def _words(report: _Report, wishes: Wishes) -> Iterable[str]:
+    record, account = report.record, report.account
     counts = ", ".join(
-        f"{report[outcome.value]} {outcome.value}"
+        f"{record[outcome.value]} {outcome.value}"
         for outcome in wishes.outcomes
-        if report[outcome.value]
+        if record[outcome.value]
     )
-    run = f" ({report['run']})" if report["run"] else ""
+    run = f" ({record['run']})" if record["run"] else ""
+    sheet = f" {record['sheet'].removeprefix(Path(record['file']).name)}" if record["sheet"] else ""
     many = "record" if account.records == 1 else "records"
-    yield f"{report['file']}: {account.records} {many}{run}: {counts or 'nothing in it'}"
+    yield f"{record['file']}{sheet}: {account.records} {many}{run}: {counts or 'nothing in it'}"
     if wishes.with_links and any(account.links.values()):
-        yield "  " + ", ".join(f"{report[link.value]} {link.value}" for link in Link)
+        yield "  " + ", ".join(f"{record[link.value]} {link.value}" for link in Link)
     yield from (f"  {line}" for line in account.said)
+    if record["layout_saved"]:
+        yield f"  layout saved as {record['layout_saved']}: caretool layouts"

@@ -334,12 +334,21 @@ _M003 = (
     "ALTER TABLE stays ADD COLUMN address TEXT",
     "ALTER TABLE stays ADD COLUMN other_last_name TEXT",
     "ALTER TABLE stays ADD COLUMN diagnosis_code TEXT",
+    f"ALTER TABLE stays ADD COLUMN {_day('died_on', required=False)}",
     # When the sender wrote what stands here, and what of it an earlier message wrote, and when
     "ALTER TABLE stays ADD COLUMN told_at TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE stays ADD COLUMN told_earlier TEXT",
     # Until when the sender took the stay, or only its discharge, back
     "ALTER TABLE stays ADD COLUMN withdrawn_at TEXT",
     "ALTER TABLE stays ADD COLUMN discharge_withdrawn_at TEXT",
+    """UPDATE stays SET withdrawn_at = COALESCE(discharged_on, admitted_on) || 'T24:00'
+        WHERE cancelled = 1""",
+    "ALTER TABLE import_runs ADD COLUMN sheet TEXT",
+    "ALTER TABLE import_runs ADD COLUMN layout TEXT",
+    # The moment that the list itself stands for: of two lists the later one counts
+    "ALTER TABLE import_runs ADD COLUMN told_at TEXT",
+    "CREATE INDEX import_runs_by_hash ON import_runs(file_hash)",
+    "ALTER TABLE link_decisions ADD COLUMN reason TEXT",
     "ALTER TABLE patients ADD COLUMN merged_into INTEGER REFERENCES patients(id)",
     f"""CREATE TABLE other_names (
         id INTEGER PRIMARY KEY,

@@ -202,6 +202,8 @@ class StayFact(NamedTuple):
     disposition: str | None
     arrived_on: date
     diagnosis: str | None = None
+    died_on: date | None = None
+    """When the patient died, as a list said it; perhaps after the stay."""
 
 
 class ContactFact(NamedTuple):

@@ -101,7 +101,7 @@ def _is_another(one: OnFile, person: PatientRecord) -> bool:
     last, first, born = name_key(person)
     on_file = one.name_key
     named = {last, first} == set(on_file[:2]) and not _differ(one, "suffix", person.name.suffix)
-    if named:
+    if named or (last, first) in one.once_named:
         return False
     if born and on_file[2]:
         return born != on_file[2]

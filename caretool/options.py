@@ -68,4 +68,15 @@ DateFormatOption = Annotated[
     Literal["iso", "mdy", "dmy"] | None,
     typer.Option("--date-format", metavar="iso|mdy|dmy", help="How the file writes dates, where that is unclear.", show_default=False),  # noqa: E501
 ]  # fmt: skip
+LayoutOption = Annotated[
+    str | None,
+    typer.Option("--layout", metavar="NAME|FILE", help="The layout to read it by; auto works it out anew.", show_default=False),  # noqa: E501
+]  # fmt: skip
+NoSaveLayoutOption = Annotated[
+    bool, typer.Option("--no-save-layout", help="Do not remember how this list was read.")
+]
+TimeZoneOption = Annotated[
+    str | None,
+    typer.Option("--time-zone", metavar="NAME", help="Where you live, for lists with times in UTC: America/New_York.", show_default=False),  # noqa: E501
+]  # fmt: skip
 RowsOption = Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")]

@@ -85,6 +85,7 @@ class Result(NamedTuple):
     counts: Mapping[str, int] | None = None
     load: list[dict[str, Any]] | None = None
     """How many of what, how full the days are: beside the data in the JSON document."""
+    text: str = ""  # the data itself as a text, such as a layout: printed to people as it is
     shown: Mapping[str, str] | None = None  # what is kept of a list once it has been shown
 
     @property
@@ -107,6 +108,8 @@ def emit(result: Result, session: Session) -> None:
         write_document(session.command, session.today, status, result.data, result.errors, **more)
     elif form == Form.CSV:
         _write_csv(result)
+    elif result.text:
+        write_text(result.text.rstrip("\n"))
     elif form == Form.PLAIN or not (on_terminal or writing):
         _write_plain(result)
     elif not writing:
@@ -163,20 +166,6 @@ def write_text(text: str, style: str = "") -> None:
     from rich.text import Text
 
     Console(markup=False, highlight=False, emoji=False).print(Text(text, style), soft_wrap=True)
-
-
-def write_versions() -> None:
-    """Write what a bug report needs: the versions of caretool and of what it stands on."""
-    from importlib.metadata import version
-
-    from caretool import __version__
-    from caretool.db import SCHEMA_VERSION, SQLITE_VERSION
-
-    python = sys.version.split()[0]
-    parts = [f"caretool {__version__}", f"schema {SCHEMA_VERSION}", f"Python {python}"]
-    parts.append(f"SQLite {SQLITE_VERSION}")
-    parts += [f"{name} {version(name)}" for name in ("sqlite-utils", "typer", "rich")]
-    write_text(", ".join(parts))
 
 
 def talk(line: str) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _CHUNK = 2000
 _NOBODY: dict[str, Any] = {"patient": None, "mrn": None}
 _NAME_PARTS = ("last_name", "first_name", "middle_name", "suffix")
+_IDENTITY = (*_NAME_PARTS, "birth_date", "sex")
 
 
 class Registration:
@@ -53,7 +54,7 @@ class Registration:
     def take_in(self) -> None:
         """Read the whole file; every record ends in one outcome of the job's account."""
         account = self.job.account
-        rows = read_patients(self.job.table, self.job.layout, self.job.session.today, self.issuer)
+        rows = read_patients(self.job.listing, self.job.layout, self.job.session.today, self.issuer)
         while chunk := list(islice(rows, _CHUNK)):
             self._look_up([row.person for row in chunk if isinstance(row, RosterRow)])
             for row in chunk:
@@ -91,8 +92,9 @@ class Registration:
         for key in one.numbers:
             if one not in self.by_number[key]:
                 self.by_number[key].append(one)
-        if one not in self.by_name[one.name_key]:
-            self.by_name[one.name_key].append(one)
+        for name in one.name_keys:
+            if one not in self.by_name[name]:
+                self.by_name[name].append(one)
 
     def _take(self, row: RosterRow) -> None:
         try:
@@ -133,8 +135,12 @@ class Registration:
     def _update(self, one: OnFile, person: PatientRecord, said: list[str]) -> list[str]:
         """Let what the row says win; returns in words what has changed."""
         changed = []
+        # The row of a duplicate that was merged must not change who it is
+        kept = _IDENTITY if name_key(person)[:2] in one.once_named else ()
         for column, value in roster.columns_of(person).items():
             before = one.columns[column]
+            if column in kept:
+                continue
             if value and value != before and _says_more(column, value, before):
                 one.columns[column] = value
                 changed.append("name" if column in _NAME_PARTS else column.replace("_", " "))

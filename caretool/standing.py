@@ -134,6 +134,7 @@ def _death(facts: PatientFacts, protocols: Protocols) -> tuple[date, str] | None
         for stay in facts.stays
         if stay.discharged_on and protocols.disposition_meaning(stay.disposition) == "never"
     ]
+    deaths += [(stay.died_on, f"D{stay.stay_id}") for stay in facts.stays if stay.died_on]
     deaths += [
         (contact.on, f"C{contact.contact_id}")
         for contact in facts.contacts

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from caretool import dates
 from caretool.errors import InputError, RefusedError, UsageProblem
 from caretool.intake import roster_words
-from caretool.intake.values import clean_id, clean_phone, clean_zip, split_name
+from caretool.intake.person_names import split_name
+from caretool.intake.values import clean_id, clean_phone, clean_zip
 from caretool.names import fold
 from caretool.rule_files import load_conditions
 

@@ -20,6 +20,7 @@ from caretool.store import (
     scores,
     stays,
 )
+from caretool.telling import Message, begun
 
 PROTOCOLS = load_protocols()
 FEDERAL = workdays.load_calendar()
@@ -57,7 +58,7 @@ def add_stay(care_file, patient_id, told):
     told = dict(told)
     arrived = (told["discharged_on"] or told["admitted_on"]) + timedelta(told.pop("late", 0))
     told |= {key: text(told[key]) for key in ("admitted_on", "discharged_on", "discharged_at")}
-    row = dict.fromkeys(stays.TOLD) | told
+    row = begun(Message(text(START), {"admitted_on": text(START)})) | told
     row |= {"id": number, "stay_key": f"key {number}", "issuer": "Test", "link": "linked"}
     row |= {"link_reason": "test", "patient_id": patient_id, "run_id": run_id}
     stays.add_all(care_file, [row | {"arrived_on": text(arrived)}])

@@ -17,12 +17,12 @@ import caretool
 
 # layer: (its modules, the layers whose modules it may import)
 LAYERS: dict[str, tuple[str, str]] = {
-    "entry": ("cli __main__", "entry app output options"),
+    "entry": ("cli contents __main__", "entry app output options"),
     "app": ("app", "package db output options words"),
     "commands": ("commands.*", "package app output options typed shared store intake core words"),
     "shared": (
-        "importing planning showings admission registration dispensing chart walkthrough"
-        " example_files deciding",
+        "importing accounting laying_out planning showings admission registration dispensing"
+        " chart walkthrough example_files deciding joining whose",
         "package shared output store intake core words",
     ),
     "store": ("store.*", "package store core words"),
@@ -30,13 +30,13 @@ LAYERS: dict[str, tuple[str, str]] = {
     "migrations": ("migrations", ""),
     "intake": ("intake.*", "package intake core words"),
     "typed": ("typed", "intake core words"),
-    "output": ("output", "package words"),
+    "output": ("output progress", "package words"),
     "options": ("options", ""),
     "core": (
         "schedule items load history triggers standing episodes outreach diagnoses explain tracing"
         " ranking absent workdays protocols rule_files rule_tables worked worked_facts lint never"
-        " adherence coverage lace"
-        " drug_classes matching namesakes rules rules.compiled",
+        " adherence coverage lace telling"
+        " drug_classes matching proof evidence candidates likeness namesakes rules rules.compiled",
         "core words",
     ),
     "words": ("dates model errors names", "words"),
@@ -44,7 +44,7 @@ LAYERS: dict[str, tuple[str, str]] = {
 }
 EXCEPTIONS = {
     ("commands.upgrade", "db"): "the one command that is about the file itself",
-    ("output", "db"): "--version names the schema and SQLite",
+    ("app", "progress"): "a bar on standard error",
 }
 # what is not ours and not Python's own: who may import it
 OUTSIDE: dict[str, str] = {
@@ -54,15 +54,16 @@ OUTSIDE: dict[str, str] = {
     "sqlite_utils": "db migrations",
     "dateutil": "core words",
     "rapidfuzz": "core",
+    "python_calamine": "intake",
+    "hl7": "intake",
 }
-ONLY_MATCHING = "rapidfuzz"
+ONLY_LIKENESS = "rapidfuzz"
 CLOCKS = {
     ("date", "today"), ("datetime", "today"), ("datetime", "now"), ("datetime", "utcnow"),
     ("time", "time"), ("time", "time_ns"), ("time", "localtime"), ("time", "gmtime"),
 }  # fmt: skip
 
 CLI_LINES, MODULE_LINES, FUNCTION_LINES = 230, 430, 60
-LONGER = {"intake.values": 440}  # to be cut, never to be raised
 
 ROOT = Path(caretool.__file__).parent
 
@@ -172,9 +173,9 @@ def test_an_outside_package_stays_in_its_layers(package: str) -> None:
     assert wrong == []
 
 
-def test_only_matching_compares_spellings() -> None:
-    users = {one.module for one in OTHERS if one.name.partition(".")[0] == ONLY_MATCHING}
-    assert users == {"matching"}
+def test_only_likeness_compares_spellings() -> None:
+    users = {one.module for one in OTHERS if one.name.partition(".")[0] == ONLY_LIKENESS}
+    assert users == {"likeness"}
 
 
 def test_nobody_imports_click_whose_errors_typer_does_not_catch() -> None:
@@ -251,9 +252,7 @@ def _lines(module: str) -> int:
 def test_modules_stay_short() -> None:
     assert _lines("cli") <= CLI_LINES
     sizes = {module: _lines(module) for module in TREES if module != "caretool"}
-    assert {
-        module: lines for module, lines in sizes.items() if lines > LONGER.get(module, MODULE_LINES)
-    } == {}
+    assert {module: lines for module, lines in sizes.items() if lines > MODULE_LINES} == {}
 
 
 def test_functions_stay_short() -> None:

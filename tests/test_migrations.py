@@ -50,7 +50,7 @@ DATES = {
     "tiers": ["on_date"],
     "contacts": ["on_date", "next_on"],
     "fills": ["filled_on"],
-    "stays": ["birth_date", "admitted_on", "discharged_on", "arrived_on"],
+    "stays": ["birth_date", "admitted_on", "discharged_on", "arrived_on", "died_on"],
     "import_runs": ["on_date"],
     "conditions": ["on_date"],
     "decisions": ["on_date", "planned", "to_date"],

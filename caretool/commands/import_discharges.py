@@ -9,6 +9,7 @@ import typer
 from caretool import options
 from caretool.app import Session
 from caretool.importing import Job, Wishes, run_imports
+from caretool.laying_out import Asked
 from caretool.output import Result
 
 if TYPE_CHECKING:
@@ -26,10 +27,21 @@ def run(
             "--source", metavar="NAME", help="Who sends it; 'practice' if it uses your numbers."
         ),
     ] = None,
+    layout: options.LayoutOption = None,
+    no_save_layout: options.NoSaveLayoutOption = False,
     dry_run: options.DryRunOption = False,
     rejects: options.RejectsOption = None,
     rows: options.RowsOption = False,
     date_format: options.DateFormatOption = None,
+    time_zone: options.TimeZoneOption = None,
+    people: Annotated[
+        str | None,
+        typer.Option(
+            "--people",
+            metavar="FILE",
+            help="A second file that says who the people are, where the list has only their ids.",
+        ),
+    ] = None,
 ) -> Result:
     """Import discharge lists and link each stay to a patient on file, or put it up for review.
 
@@ -43,7 +55,9 @@ def run(
         dry_run=dry_run,
         rejects=rejects,
         keep_rows=rows,
-        date_format=date_format,
+        asked=Asked(layout, date_format, time_zone),
+        people=people,
+        save_layout=not no_save_layout,
         with_links=True,
     )
     return run_imports(session, files, wishes, _store, following=_following)

@@ -10,6 +10,7 @@ import typer
 from caretool import options
 from caretool.app import Session
 from caretool.importing import NEVER_CANCELLED, Job, Wishes, run_imports
+from caretool.laying_out import Asked
 from caretool.output import Result
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def run(
         str | None,
         typer.Option("--source", metavar="NAME", help="Who sends it, and issued its numbers."),
     ] = None,
+    layout: options.LayoutOption = None,
+    no_save_layout: options.NoSaveLayoutOption = False,
     dry_run: options.DryRunOption = False,
     rejects: options.RejectsOption = None,
     rows: options.RowsOption = False,
@@ -42,7 +45,8 @@ def run(
         dry_run=dry_run,
         rejects=rejects,
         keep_rows=rows,
-        date_format=date_format,
+        asked=Asked(layout, date_format),
+        save_layout=not no_save_layout,
         outcomes=NEVER_CANCELLED,
     )
     skipped: Counter[str] = Counter()

@@ -9,6 +9,7 @@ import typer
 from caretool import options
 from caretool.app import Session
 from caretool.importing import NEVER_CANCELLED, Job, Wishes, run_imports
+from caretool.laying_out import Asked
 from caretool.model import PRACTICE, Status
 from caretool.output import Result
 
@@ -29,6 +30,8 @@ def run(
         str | None,
         typer.Option("--issuer", metavar="TEXT", help="Who issued the numbers, if not you."),
     ] = None,
+    layout: options.LayoutOption = None,
+    no_save_layout: options.NoSaveLayoutOption = False,
     dry_run: options.DryRunOption = False,
     rejects: options.RejectsOption = None,
     rows: options.RowsOption = False,
@@ -47,7 +50,8 @@ def run(
         dry_run=dry_run,
         rejects=rejects,
         keep_rows=rows,
-        date_format=date_format,
+        asked=Asked(layout, date_format),
+        save_layout=not no_save_layout,
         outcomes=NEVER_CANCELLED,
     )
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, explain, planning
+from caretool import dates, whose
 from caretool.app import Session
 from caretool.errors import InputError, UsageProblem
 from caretool.matching import Match, Roster
 from caretool.model import MEMBER, PRACTICE, Identifier, Link, PatientRecord, Sex, Source
 from caretool.output import Column, Result
 from caretool.store import links, patients, stays
-from caretool.store.contradictions import YOUR_DECISION, deadly
+from caretool.store.contradictions import YOUR_DECISION
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from caretool.model import Card
 
 READS = False
-_ID = re.compile(r"[Dd]0*([1-9][0-9]{0,15})")
 
 
 def run(
@@ -64,11 +62,7 @@ def run(
             msg = f"{words[0]} needs a discharge"
             raise UsageProblem(msg, f"caretool review D17 {words[0]} …")
         return _listed(session, Link.UNMATCHED if unmatched else Link.REVIEW)
-    match = _ID.fullmatch(discharge.strip())
-    if match is None:
-        msg = "that is no discharge's id"
-        raise UsageProblem(msg, "ids look like D17; caretool review lists them")
-    stay_id = int(match[1])
+    stay_id = whose.stay_id(discharge)
     if not words:
         return _listed(session, None, stay_id)
     with session.writing() as care_file:
@@ -78,10 +72,10 @@ def run(
             _decide_is(care_file, stay, patient_id)
         elif this_is_not is not None:
             patient_id = patients.resolve(care_file, this_is_not, with_names=session.terminal)
-            _decide_not(care_file, stay, patient_id)
+            links.take_back(care_file, stay, patient_id)
         else:
             patient_id = _add(care_file, session, stay)
-        return _decided(care_file, session, stay_id, patient_id)
+        return whose.decided(care_file, stay_id, patient_id, session.today, mask=session.mask)
 
 
 def _decide_is(care_file: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
@@ -92,15 +86,6 @@ def _decide_is(care_file: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
     links.decide(care_file, stay, patient_id, "is")
     links.set_link(care_file, stay["id"], Match(Link.LINKED, YOUR_DECISION, patient_id))
     links.link_waiting(care_file)
-
-
-def _decide_not(care_file: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
-    links.decide(care_file, stay, patient_id, "not")
-    links.forget_number(care_file, stay, patient_id)
-    if stay["link"] != Link.LINKED or stay["patient_id"] == patient_id:
-        links.decide_anew(care_file, [stay])
-        if stay["disposition"] in deadly():  # what a death that was theirs spoke against
-            links.link_waiting(care_file)
 
 
 def _add(care_file: CareFile, session: Session, stay: sqlite3.Row) -> int:
@@ -131,26 +116,6 @@ def _add(care_file: CareFile, session: Session, stay: sqlite3.Row) -> int:
     return patient_id
 
 
-def _decided(care_file: CareFile, session: Session, stay_id: int, patient_id: int) -> Result:
-    stay = stays.get(care_file, stay_id)
-    plan = planning.of_patient(care_file, patient_id, session.today)
-    linked = stay["patient_id"]
-    said = {
-        Link.LINKED: f"D{stay_id} is linked to P{linked}: {stay['link_reason']}",
-        Link.REVIEW: f"D{stay_id} still waits: others fit too",
-        Link.UNMATCHED: f"D{stay_id} is nobody on file",
-    }[Link(stay["link"])]
-    return Result(
-        data={
-            "discharge": f"D{stay_id}",
-            "link": stay["link"],
-            "patient": None if linked is None else f"P{linked}",
-            "next": explain.next_record(plan, session.today, mask=session.mask),
-        },
-        said=(said, f"P{patient_id} {explain.next_words(plan, session.today, mask=session.mask)}"),
-    )
-
-
 def _listed(session: Session, link: Link | None, stay_id: int | None = None) -> Result:
     with session.reading() as care_file:
         if stay_id is not None:
@@ -158,7 +123,7 @@ def _listed(session: Session, link: Link | None, stay_id: int | None = None) -> 
         else:
             found = list(stays.open_ones(care_file, link or Link.REVIEW, session.today))
         known = links.roster(care_file) if link != Link.UNMATCHED else Roster(())
-        matches = [_match(known, stay) for stay in found]
+        matches = [whose.match_of(known, stay) for stay in found]
         wanted = {one.patient_id for match in matches for one in match.candidates}
         cards = patients.cards(care_file, wanted)
     rows = [_row(stay, match, cards, session) for stay, match in zip(found, matches, strict=True)]
@@ -176,14 +141,6 @@ def _listed(session: Session, link: Link | None, stay_id: int | None = None) -> 
         hint=hint,
         empty="Nothing waits for a decision." if link == Link.REVIEW else "Nothing to show.",
     )
-
-
-def _match(known: Roster, stay: sqlite3.Row) -> Match:
-    """Whom this stay may belong to; while it waits, also who would be linked by themselves."""
-    who = links.stay_person(stay)
-    if stay["link"] != Link.REVIEW:
-        return known.decide(who)
-    return known.review(who, known.decided_not.get(who.key, frozenset()))
 
 
 def _row(

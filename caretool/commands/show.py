@@ -70,6 +70,10 @@ def _who(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
     """The person, a fact a line; what is not known is left out, but for the phone."""
     yield "id", data["patient"]
     yield "name", data["name"]
+    for name in data["other_names"]:
+        yield "also named", name
+    if data["merged"]:
+        yield "merged", ", ".join(data["merged"])
     if data["birth_date"]:
         yield "born", f"{data['birth_date']}, {data['age']} years old"
     if data["sex"]:

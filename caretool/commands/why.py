@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import absent, dates, explain, options, planning, ranking, showings, tracing
+from caretool import absent, dates, explain, planning, ranking, showings, tracing, whose
 from caretool.app import Session
 from caretool.errors import UsageProblem
-from caretool.model import TIERED
+from caretool.model import TIERED, Link
 from caretool.output import Block, Result
 from caretool.store import facts, patients
 
@@ -28,7 +28,14 @@ _ITS_DATES = frozenset({"planned", "target", "limit", "result"})
 
 def run(
     session: Session,
-    patient: options.PatientArgument,
+    patient: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATIENT|DISCHARGE",
+            help="P42, a record number, or (part of) a name; or the id of a stay: D17.",
+            show_default=False,
+        ),
+    ],
     every: Annotated[
         bool,
         typer.Option("--all", help="Every date step by step, not only those of the next 7 days."),
@@ -50,15 +57,22 @@ def run(
     """Explain a patient's dates: the fact, the rule, each shift, the result, what changes it.
 
     Also why something is not due, what decides the place in the list, and whether the patient was
-    on a list that was shown.
+    on a list that was shown. Of a discharge: whose it is and why, or who it may be.
 
     caretool why P42
 
     caretool why P42 --rank
 
     caretool why P42 --shown --on-day 2026-11-24
+
+    caretool why D17
     """
     today, mask = session.today, session.mask
+    if whose.is_stay(patient):
+        if every or rank or was_shown or on_day is not None:
+            msg = "--all, --rank and --shown are about a patient, not about a discharge"
+            raise UsageProblem(msg, f"caretool why {patient.strip().upper()}")
+        return _whose(session, whose.stay_id(patient))
     if on_day is not None and not was_shown:
         msg = "--on-day is for --shown"
         raise UsageProblem(msg, "caretool why PATIENT --shown --on-day DATE")
@@ -95,6 +109,19 @@ def run(
         blocks += _dates_page(plan, near, missing, session, every=every)
         hint = "--all explains each date" if len(near) < len(plan.items) else ""
     return Result(data=data, blocks=tuple(blocks), hint=hint)
+
+
+def _whose(session: Session, number: int) -> Result:
+    """Whose a stay is, and why."""
+    today, mask = session.today, session.mask
+    with session.reading() as care_file:
+        data = whose.account(care_file, number, today, mask=mask)
+    hint = {
+        Link.LINKED: f"caretool unlink D{number} if that is wrong",
+        Link.REVIEW: f"caretool review D{number} --is PATIENT, --not PATIENT, or --add",
+        Link.UNMATCHED: f"caretool review D{number} --is PATIENT, or --add",
+    }[Link(data["link"])]
+    return Result(data=data, blocks=whose.page(data, today), hint=hint)
 
 
 def _standing(plan: Plan) -> dict[str, Any]:

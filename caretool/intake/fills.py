@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from caretool.intake.layout import Layout
-    from caretool.intake.reader import Table
+    from caretool.intake.listing import Listing
     from caretool.model import Name
 
 MAX_DAYS = 366
@@ -74,11 +74,11 @@ class BadFill(NamedTuple):
 
 
 def read_fills(
-    table: Table, layout: Layout, today: date
+    listing: Listing, layout: Layout, today: date
 ) -> Iterator[FillRow | BadFill | Skipped | Rejected]:
     """Each record of the file as a fill, skipped or rejected, in the order of the file."""
     reader = _Reader(layout, today)
-    yield from read_rows(table, reader, reader.fill)
+    yield from read_rows(listing, reader, reader.fill)
 
 
 class _Reader(RowReader):
@@ -131,7 +131,7 @@ class _Reader(RowReader):
             self.number(cells, "member_id"),
             self.name(cells) if self.named else NO_NAME,
             self.day(cells, "birth_date"),
-            values.clean_sex(self.cell(cells, "sex")) if self.named else None,
+            self.sex(self.cell(cells, "sex")) if self.named else None,
         )
         if not (who.record_number or who.patient_number or who.member_number or _is_full(who)):
             raise self.bad(cells, "mrn", "neither a number nor a name with birth date says who")

@@ -2,6 +2,7 @@
 
 The headings that are known stand in `rules/columns.toml`. A `Layout` is the whole of what has been
 worked out about one file's columns, in plain values, so that it can be shown, saved and compared.
+How a layout is found is numbered in docs/layouts.md.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from caretool.errors import FileError, RuleError
-from caretool.intake.values import DateForm, Order, settle_dates
+from caretool.intake.moments import DateForm
 from caretool.rules import read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from caretool.intake.reader import Table
+    from caretool.intake.listing import Listing
 
 Kind = Literal["discharges", "patients", "fills"]
 
@@ -35,7 +35,7 @@ _IDENTIFIED: Final = (("mrn",), ("practice_mrn",), ("patient_id",), ("member_id"
 # one has to be there completely.
 _NEEDS: Final[Mapping[Kind, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]]] = {
     "discharges": (
-        ("birth date", (("birth_date",),)),
+        ("birth date", (("birth_date",), ("practice_mrn",))),
         ("discharge date", (("discharge",),)),
         ("name or record number", _NAMED + _IDENTIFIED),
     ),
@@ -60,21 +60,41 @@ _NUMBER_SIGN: Final = re.compile(r"#\s*$")
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each field of a file stands and how its dates are written."""
+    """Where each field of a file stands and how its dates and words are written."""
 
     kind: Kind
     header: tuple[str, ...]
     columns: dict[str, int]
     """Field to position (0 is the first column)."""
     passed_over: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """Columns that could have been the field, but whose heading stands later in the list."""
+    """Columns that could have been the field; `settle_claims` decides between them by values."""
+    tied: frozenset[str] = frozenset()
+    """Fields for which two columns have headings of the same rank."""
     dates: dict[str, DateForm] = field(default_factory=dict)
-    """Date field to the form of its column; filled by `settle_forms`."""
+    """Date field to the form of its column; filled by `survey`."""
+    dispositions: dict[str, str] = field(default_factory=dict)
+    """The source's own words, folded, to UB-04 codes; they come before the built-in words."""
+    classes: dict[str, str] = field(default_factory=dict)
+    """The source's own words for kinds of stay, folded."""
+    time_zone: str | None = None
+    """Where stamps in UTC are lived through (an IANA name)."""
+    facility: str | None = None
+    """Where all stays of the list were, when it has no column for it."""
+    h_and_m: bool = False
+    """Sexes are H and M, as in Spanish: hombre and mujer."""
+    digits_in_names: bool = False
+    """Names end in digits, as Synthea writes them: `Maynard46`."""
+    name: str = ""
+    """Under which name it was saved; empty while it is only worked out."""
 
     @property
     def needed(self) -> int:
         """How many cells a row must have, so that every field can be read."""
         return 1 + max(self.columns.values())
+
+    def heading(self, name: str) -> str:
+        """The heading of the column of a field."""
+        return self.header[self.columns[name]]
 
 
 def fold_header(text: str) -> str:
@@ -84,13 +104,31 @@ def fold_header(text: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
+def header_key(header: Iterable[str]) -> str:
+    """What makes two headers the same: their headings in their order, compared as headings are."""
+    return "|".join(map(fold_header, header))
+
+
 def known_header(kind: Kind) -> Callable[[str], bool]:
-    """A test for headings that mean something in files of this kind (for `open_table`)."""
+    """A test for headings that mean something in files of this kind (for `open_listings`)."""
     words = _vocabulary(kind)
     return lambda text: fold_header(text) in words
 
 
-def map_columns(header: Sequence[str], kind: Kind, *, file: str, line: int = 1) -> Layout:
+def fields_of(kind: Kind) -> frozenset[str]:
+    """The fields that files of this kind can have."""
+    return frozenset(_synonyms(kind))
+
+
+def map_columns(
+    header: Sequence[str],
+    kind: Kind,
+    *,
+    file: str,
+    line: int = 1,
+    ours: bool = False,
+    enough: bool = True,
+) -> Layout:
     """Which column holds which field?
 
     Args:
@@ -98,10 +136,11 @@ def map_columns(header: Sequence[str], kind: Kind, *, file: str, line: int = 1) 
         kind: what the file lists.
         file: how messages call the file.
         line: the header's line in the file, for messages.
+        ours: whether the record numbers are the practice's own, so that they name somebody.
+        enough: whether a list of this kind has to be readable by these columns alone.
 
     Raises:
-        FileError: a column that the kind cannot do without is missing, or two columns have the
-            same heading, so that only the user can say which one counts.
+        FileError: a column that the kind cannot do without is missing.
     """
     claims: dict[str, list[tuple[int, int]]] = {}
     words = _vocabulary(kind)
@@ -110,50 +149,78 @@ def map_columns(header: Sequence[str], kind: Kind, *, file: str, line: int = 1) 
             claims.setdefault(found[0], []).append((found[1], position))
     columns: dict[str, int] = {}
     passed_over: dict[str, tuple[int, ...]] = {}
+    tied = set()
     for name, ranked in claims.items():
         (rank, position), *others = sorted(ranked)
-        if others and others[0][0] == rank and name not in _NOT_KEPT:
-            raise _clash(header, name, (position, others[0][1]), f"{file} line {line}")
         columns[name] = position
-        if others:
+        if others and name not in _NOT_KEPT:
             passed_over[name] = tuple(other for _, other in others)
-    _must_suffice(columns, kind, f"{file} line {line}")
-    return Layout(kind, tuple(header), columns, passed_over)
+            if others[0][0] == rank:
+                tied.add(name)
+    if "first" in columns and "last" not in columns and "name" not in columns:
+        columns["name"] = columns.pop("first")  # `Nombre` alone holds the whole name
+    if enough:
+        must_suffice(columns, kind, f"{file} line {line}", ours=ours)
+    return Layout(kind, tuple(header), columns, passed_over, frozenset(tied))
 
 
-def settle_forms(table: Table, layout: Layout, *, declared: Order | None, today: date) -> Layout:
-    """How are the dates of each date column written? Reads the whole table once.
+def settle_claims(listing: Listing, layout: Layout) -> tuple[Layout, list[str]]:
+    """Of several columns that could be one field, which one counts? Told by their values.
 
-    Args:
-        table: the file that `layout` was made for.
-        layout: its columns.
-        declared: the form that the user named, for all columns.
-        today: no two-digit birth year lies after it.
+    An empty column does not count. Where the others never contradict each other the first one
+    counts (its heading stands before theirs in `columns.toml`). Where they do, the first one counts
+    and it is said; between two headings of one rank only a layout can decide.
+
+    Returns:
+        The layout with one column a field, and in words what was decided between columns that
+        differ.
 
     Raises:
-        FileError: a column's dates can be read in two ways and nobody has said which one holds.
+        FileError: two columns of one rank say different things.
     """
-    chosen = {name: at for name, at in layout.columns.items() if name in DATE_FIELDS}
-    starts: dict[str, dict[str, int]] = {name: {} for name in chosen}
-    pairs = [(at, starts[name]) for name, at in chosen.items()]
-    needed = layout.needed
-    for line, _, cells in table:
-        if len(cells) >= needed:
-            for at, first_seen in pairs:
-                start = cells[at].strip()[:10]  # the longest date that needs settling
-                if start not in first_seen:
-                    first_seen[start] = line
-    forms = {
-        name: settle_dates(
-            starts[name],
-            field=f'{table.name} column "{layout.header[at]}"',
-            declared=declared,
-            births=name == "birth_date",
-            today=today,
-        )
-        for name, at in chosen.items()
+    contested = {
+        name: (layout.columns[name], *others)
+        for name, others in layout.passed_over.items()
+        if name != "patient_class"  # all of its columns are asked, one after the other
     }
-    return replace(layout, dates=forms)
+    if not contested:
+        return layout, []
+    filled, differ = _compared(listing, contested)
+    columns, said = dict(layout.columns), []
+    for name, positions in contested.items():
+        used = [at for at in positions if filled[name, at]] or [positions[0]]
+        columns[name] = used[0]
+        against = [at for at in used[1:] if (name, at) in differ]
+        if used[0] == positions[0] and name in layout.tied and positions[1] in against:
+            raise _clash(listing, name, positions[:2], differ[name, positions[1]])
+        if against:
+            others = ", ".join(f'"{layout.header[at]}"' for at in against)
+            field_name = name.replace("_", " ")
+            said.append(f'{field_name}: "{layout.header[used[0]]}" counts, not {others}')
+    kept = {name: at for name, at in layout.passed_over.items() if name == "patient_class"}
+    return replace(layout, columns=columns, passed_over=kept, tied=frozenset()), said
+
+
+def _compared(
+    listing: Listing, contested: Mapping[str, tuple[int, ...]]
+) -> tuple[dict[tuple[str, int], bool], dict[tuple[str, int], int]]:
+    """Which columns are ever filled; on which line each first differs from the first filled one."""
+    filled = {(name, at): False for name, positions in contested.items() for at in positions}
+    differ: dict[tuple[str, int], int] = {}
+    header = tuple(map(fold_header, listing.header))
+    for line, _, cells in listing:
+        for name, positions in contested.items():
+            texts = [fold_header(cells[at]) if at < len(cells) else "" for at in positions]
+            if texts == [header[at] for at in positions]:
+                continue  # the header again
+            first = ""
+            for at, text in zip(positions, texts, strict=True):
+                if text:
+                    filled[name, at] = True
+                    first = first or text
+                    if text != first:
+                        differ.setdefault((name, at), line)
+    return filled, differ
 
 
 @cache
@@ -174,11 +241,13 @@ def _synonyms(kind: Kind) -> dict[str, list[str]]:
     return {**rules["person"], **rules[kind]}
 
 
-def _must_suffice(columns: Mapping[str, int], kind: Kind, where: str) -> None:
+def must_suffice(columns: Mapping[str, int], kind: Kind, where: str, *, ours: bool = False) -> None:
+    """Have all fields a column that files of this kind cannot do without? Raises FileError."""
+    named = {*columns, "practice_mrn"} if ours and "mrn" in columns else columns.keys()
     missing = [
         (words, options)
         for words, options in _NEEDS[kind]
-        if not any(all(name in columns for name in option) for option in options)
+        if not any(all(name in named for name in option) for option in options)
     ]
     if not missing:
         return
@@ -188,12 +257,16 @@ def _must_suffice(columns: Mapping[str, int], kind: Kind, where: str) -> None:
     )
     message = f"{where}: no column for {', none for '.join(words for words, _ in missing)}"
     hint = f"headings that are recognised, among others, for {headings}"
-    if not columns:
-        hint = "the first line must hold the column headings; " + hint
     raise FileError(message, hint)
 
 
-def _clash(header: Sequence[str], name: str, pair: tuple[int, int], where: str) -> FileError:
-    first, second = (f'"{header[at]}" (column {at + 1})' for at in pair)
-    message = f"{where}: {first} and {second} both stand for {name.replace('_', ' ')}"
-    return FileError(message, "rename the heading of the one that does not count")
+def _clash(listing: Listing, name: str, pair: tuple[int, ...], line: int) -> FileError:
+    first, second = (f'"{listing.header[at]}" (column {at + 1})' for at in pair)
+    message = (
+        f"{listing.name} line {line}: {first} and {second} both stand for"
+        f" {name.replace('_', ' ')} and differ"
+    )
+    return FileError(
+        message,
+        "caretool sniff FILE > mine.toml, say there which one counts, then --layout mine.toml",
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from caretool.intake.layout import Layout
-    from caretool.intake.reader import Table
+    from caretool.intake.listing import Listing
     from caretool.intake.roster_words import Stand
     from caretool.model import Source, Tier
 
@@ -43,14 +43,14 @@ class RosterRow(NamedTuple):
 
 
 def read_patients(
-    table: Table, layout: Layout, today: date, issuer: str = PRACTICE
+    listing: Listing, layout: Layout, today: date, issuer: str = PRACTICE
 ) -> Iterator[RosterRow | Skipped | Rejected]:
     """Each record of the file as a person, skipped or rejected, in the order of the file.
 
     `issuer` is whose record numbers these are, where the file does not say it itself.
     """
     reader = _Reader(layout, today, issuer)
-    yield from read_rows(table, reader, reader.row)
+    yield from read_rows(listing, reader, reader.row)
 
 
 class _Reader(RowReader):
@@ -90,7 +90,7 @@ class _Reader(RowReader):
         person = PatientRecord(
             name=name,
             birth_date=self._past(cells, "birth_date"),
-            sex=self._read(cells, "sex", values.clean_sex),
+            sex=self._read(cells, "sex", self.sex),
             identifiers=self._identifiers(cells),
             phones=self._phones(cells),
             zip=self._read(cells, "zip", values.clean_zip),

@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from caretool.intake.discharges import Rejected
+    from caretool.intake.listing import Listing
+    from caretool.intake.moments import Order
+    from caretool.intake.rows import Rejected
 
 DATE_FORMAT_COLUMN = "rejected_date_format"
+_FORMATS: tuple[Order, ...] = ("iso", "mdy", "dmy")
 _HEADER = 1 << 16  # bytes in which the headings of a rejects file stand
 COLUMNS = (
     "rejected_line",
     "rejected_column",
     "rejected_value",
     "rejected_reason",
+    "rejected_rule",
     DATE_FORMAT_COLUMN,
 )
 
@@ -38,12 +42,29 @@ def content(
     """The rejects file: the header with our columns, then each rejected row with its reason."""
     kept = [position for position, text in enumerate(header) if text not in COLUMNS]
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=delimiter or ",", lineterminator="\r\n")
     writer.writerow([header[position] for position in kept] + list(COLUMNS))
     for row in rejected:
         cells = [row.cells[position] if position < len(row.cells) else "" for position in kept]
-        writer.writerow([*cells, row.line, row.column, row.value, row.reason, date_format or ""])
+        wrong = (row.line, row.column, row.value, row.reason, row.rule)
+        writer.writerow([*cells, *wrong, date_format or ""])
     return text.getvalue().encode("utf-8-sig")
+
+
+def original_header(header: Sequence[str]) -> tuple[str, ...]:
+    """The headings without those that a rejects file of ours has behind them."""
+    return tuple(text for text in header if text not in COLUMNS)
+
+
+def date_format_of(listing: Listing) -> Order | None:
+    """The date form that a rejects file of ours carries along; None in any other file."""
+    if DATE_FORMAT_COLUMN not in listing.header:
+        return None
+    position = listing.header.index(DATE_FORMAT_COLUMN)
+    for _, _, cells in listing:
+        found = cells[position] if position < len(cells) else ""
+        return next((one for one in _FORMATS if one == found), None)
+    return None
 
 
 def must_not_replace(path: Path, others: Iterable[Path]) -> None:

@@ -5,24 +5,30 @@ Nothing is looked up here: whether a row is about a known patient is decided els
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
-from caretool.intake import values
+from caretool.intake import person_names, values
 from caretool.intake.reader import is_blank, misfit
-from caretool.model import Name
+from caretool.model import Name, Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, time
 
     from caretool.intake.layout import Layout
-    from caretool.intake.reader import Table
+    from caretool.intake.listing import Listing
 
 T = TypeVar("T")
 NO_NAME = Name("", "")
 _MOST_TEXTS_OF_A_REMARK = 2
 _MEMO = 50_000
+_BEGINS_A_REMARK = re.compile(
+    r"\s*((grand|sub|unit|facility)[ -]?)?totals?\b|\s*(page \d+|end of|confidential|run date|"
+    r"printed|report|count|average)\b",
+    re.IGNORECASE,
+)
 
 
 class Skipped(NamedTuple):
@@ -42,6 +48,8 @@ class Rejected(NamedTuple):
     value: str
     reason: str
     cells: tuple[str, ...]
+    rule: str = ""
+    """Which rule the row has broken, in one word for scripts."""
 
 
 class Memo(dict[str, Any]):
@@ -69,22 +77,23 @@ class Memo(dict[str, Any]):
 class CellError(Exception):
     """A cell that makes its row unusable."""
 
-    def __init__(self, field: str, value: str, reason: str) -> None:
+    def __init__(self, field: str, value: str, reason: str, rule: str = "") -> None:
         super().__init__(reason)
         self.field = field
+        self.rule = rule or f"unreadable-{field.replace('_', '-')}"
         self.value = value
         self.reason = reason
 
 
 def read_rows(
-    table: Table, reader: RowReader, make: Callable[[int, int, list[str]], T]
+    listing: Listing, reader: RowReader, make: Callable[[int, int, list[str]], T]
 ) -> Iterator[T | Skipped | Rejected]:
     """Each record as what `make` makes of it, skipped or rejected, in the order of the file."""
-    width = len(table.header)
-    header = tuple(text.casefold() for text in table.header)
+    width = len(listing.header)
+    header = tuple(text.casefold() for text in listing.header)
     needed = reader.layout.needed
     mark = max(reader.columns.values(), default=0)  # one cell tells most rows from the header
-    for line, record, cells in table:
+    for line, record, cells in listing:
         if is_blank(cells):
             yield Skipped(line, record, "empty row")
         elif (
@@ -97,7 +106,8 @@ def read_rows(
             yield Skipped(line, record, "a total, title or footer")
         elif wrong := misfit(cells, width, needed):
             # Which cell belongs where is not known: the row is kept as it stood, to be typed anew
-            yield Rejected(line, record, "", table.delimiter.join(cells), f"the row {wrong}", ())
+            row = (listing.delimiter or ",").join(cells)
+            yield Rejected(line, record, "", row, f"the row {wrong}", (), "ragged-row")
         else:
             cells += [""] * (width + 1 - len(cells))
             try:
@@ -157,26 +167,45 @@ class RowReader:
     def name(self, cells: list[str]) -> Name:
         """The person's name; the cells as they are, for `Na` and `Null` are surnames too."""
         field = "name" if "name" in self.columns else "last"
-        cell = self.cell
+        cell = self.name_cell
         try:
             if field == "name":
                 whole = cell(cells, "name")
-                return values.split_name(whole) if whole else NO_NAME
+                return person_names.split_name(whole) if whole else NO_NAME
             last, first = cell(cells, "last"), cell(cells, "first")
+            if "second_last" in self.columns:
+                last = f"{last} {cell(cells, 'second_last')}".strip()
             if values.is_empty(last) and values.is_empty(first):
                 return NO_NAME
-            return values.name_from_parts(last, first, cell(cells, "middle"), cell(cells, "suffix"))
+            middle, suffix = cell(cells, "middle"), cell(cells, "suffix")
+            return person_names.name_from_parts(last, first, middle, suffix)
         except ValueError as error:
             if str(error) == "is empty":
                 return NO_NAME
             raise CellError(field, "", f"the name {error}") from None
 
+    def name_cell(self, cells: list[str], field: str) -> str:
+        """The cell of a part of the name, without what software has glued to it."""
+        text = self.cell(cells, field)
+        return person_names.without_digits(text) if self.layout.digits_in_names else text
+
+    def sex(self, text: str) -> Sex | None:
+        """What a text of the column of sexes says."""
+        if self.layout.h_and_m and text.strip().upper() in {"H", "M"}:
+            return Sex.M if text.strip().upper() == "H" else Sex.F
+        return values.clean_sex(text)
+
     def is_remark(self, cells: list[str]) -> bool:
-        """A row of one or two texts without any of the evidence: no date, no number."""
+        """A row of one or two texts, or one that begins as totals and footers do.
+
+        It has none of the evidence: no date, no number.
+        """
         texts = 0
         for cell in cells:
             if cell and not cell.isspace():
                 texts += 1
+                if texts == 1 and _BEGINS_A_REMARK.match(cell):
+                    break
                 if texts > _MOST_TEXTS_OF_A_REMARK:
                     return False
         return not any(
@@ -192,12 +221,12 @@ class RowReader:
         except CellError:
             return False
 
-    def bad(self, cells: list[str], field: str, reason: str) -> CellError:
+    def bad(self, cells: list[str], field: str, reason: str, rule: str = "") -> CellError:
         """The cell of a field as the reason why its row cannot be used; to be raised."""
-        return CellError(field, self.cell(cells, field), reason)
+        return CellError(field, self.cell(cells, field), reason, rule)
 
     def rejected(self, line: int, record: int, cells: list[str], bad: CellError) -> Rejected:
         """The row as one that cannot be used, with the heading of the column to correct."""
         column = self.columns.get(bad.field)
         heading = "" if column is None else self.layout.header[column]
-        return Rejected(line, record, heading, bad.value, bad.reason, tuple(cells))
+        return Rejected(line, record, heading, bad.value, bad.reason, tuple(cells), bad.rule)

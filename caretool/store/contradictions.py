@@ -31,9 +31,13 @@ YOUR_DECISION = "your decision"
 _BEFORE_BIRTH = timedelta(days=31)
 
 _DEATHS = """
-SELECT patient_id, discharged_on, 'D' || id FROM stays
-WHERE patient_id IS NOT NULL AND cancelled = 0 AND discharged_on IS NOT NULL
-  AND disposition IN (SELECT value FROM json_each(:dispositions))
+SELECT patient_id, day, 'D' || id FROM (
+  SELECT id, patient_id, CASE
+    WHEN discharged_on IS NOT NULL
+      AND disposition IN (SELECT value FROM json_each(:dispositions)) THEN discharged_on
+    ELSE died_on END AS day
+  FROM stays WHERE patient_id IS NOT NULL AND cancelled = 0)
+WHERE day IS NOT NULL
 UNION ALL
 SELECT c.patient_id, c.on_date, 'C' || c.id FROM json_each(:outcomes) j
   CROSS JOIN contacts c INDEXED BY contacts_by_outcome ON c.outcome = j.value
@@ -127,11 +131,12 @@ class Contradictions:
         if before is not None:
             known = self._deaths[before]
             self._deaths[before] = {one for one in known if one.fact_id != fact_id}
-        if stay["disposition"] not in deadly() or stay["cancelled"]:
+        if stay["patient_id"] is None or stay["cancelled"]:
             return
-        if stay["patient_id"] is not None and stay["discharged_on"] is not None:
-            day = date.fromisoformat(stay["discharged_on"])
-            self._add(stay["patient_id"], Death(day, fact_id))
+        there = stay["disposition"] in deadly() and stay["discharged_on"] is not None
+        day = stay["discharged_on"] if there else stay["died_on"]
+        if day is not None:
+            self._add(stay["patient_id"], Death(date.fromisoformat(day), fact_id))
 
     def checked(
         self, match: Match, who: Person, says: Dates, waiting: Iterable[dict[str, Any]] = ()

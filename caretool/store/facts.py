@@ -1,9 +1,8 @@
 """The facts that the schedule reads: for one patient all of them, for a panel just enough.
 
-`panel` leaves out whom and what cannot matter on that day: people who were never under care
-management, with nothing open; those of whom SQL can tell that nothing but their routine follow-up
-is open, and that it is not due yet; and contacts before the last two-way one, where those cannot
-change the plan. Property tests hold that the plans made from it are those of each patient's page.
+`panel` leaves out whom and what cannot matter on that day: who was merged into somebody else; who
+was never under care management, with nothing open; of whom SQL can tell that nothing but a routine
+date to come is open; and contacts before the last two-way one, where those cannot change the plan.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from caretool.model import (
     Tier,
     TierFact,
 )
+from caretool.store import merges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,8 +40,7 @@ _NOTHING: tuple[tuple[Any, ...], ...] = ((),) * (len(PatientFacts._fields) - 1)
 # By value, which is faster than to call the enumeration
 _STATUSES = {one.value: one for one in Status}
 _TIERS = {one.value: one for one in Tier}
-# How many days a length of time has at least and at most, holidays and weekends included; how many
-# a target may move to an earlier day
+# The days of a length of time, at least and at most; how many a target may move to an earlier day
 _AT_LEAST = {"day": 1, "week": 7, "month": 28, "business day": 1}
 _AT_MOST = {"day": 1, "week": 7, "month": 31, "business day": 4}
 _MARGIN, _FOREVER = 60, 100_000
@@ -75,9 +74,8 @@ WHERE r.next_on IS NOT NULL AND r.voided_by IS NULL AND r.on_date <= :today
                   AND on_date >= r.next_on AND on_date <= :today AND {_COUNTING})
 """
 
-# Everybody with a status: whether closed, the last two-way contact, and whether the routine date
-# certainly comes after the horizon, with no attempts enough for a letter and no condition that
-# nobody has answered yet.
+# Everybody with a status: whether closed, the last two-way contact, whether the routine date surely
+# comes after the horizon, without attempts enough for a letter or a condition nobody has answered.
 _FOLLOWED = f"""
 WITH now AS MATERIALIZED (
   SELECT s.patient_id, s.status, s.on_date AS since, COALESCE(
@@ -125,12 +123,12 @@ def panel(db: CareFile, protocols: Protocols, today: date, horizon: date | None 
     With a `horizon`, without those who have nothing to act on up to that day.
     """
     values = _values(protocols, today) | _narrowing(protocols, horizon)
-    more = _more(db, values)
+    more, merged = _more(db, values), merges.merged(db)
     told = _can_be_told(protocols)
     others = 0
     from_when: dict[int, str] = {}
     for patient_id, closed, reached, later in db.stream(_FOLLOWED, values):
-        if closed:
+        if closed or patient_id in merged:
             more.discard(patient_id)
         elif later and patient_id not in more:
             others += 1
@@ -301,6 +299,7 @@ def _stay(
     disposition: str | None,
     arrived_on: str,
     diagnosis: str | None,
+    died_on: str | None,
 ) -> StayFact:
     return StayFact(
         stay_id,
@@ -311,6 +310,7 @@ def _stay(
         disposition,
         date.fromisoformat(arrived_on),
         diagnosis,
+        _day(died_on),
     )
 
 
@@ -398,7 +398,7 @@ _TABLES: dict[str, tuple[str, Callable[..., Any]]] = {
     "tiers": (_of_ids("tiers", "t.on_date, t.tier, t.reason"), _tier),
     "stays": (
         """SELECT t.patient_id, t.id, t.patient_class, t.admitted_on, t.discharged_on,
-          t.discharged_at, t.disposition, t.arrived_on, t.diagnosis
+          t.discharged_at, t.disposition, t.arrived_on, t.diagnosis, t.died_on
         FROM json_each(:ids) j CROSS JOIN stays t ON t.patient_id = j.value
         WHERE t.cancelled = 0 ORDER BY t.id""",
         _stay,

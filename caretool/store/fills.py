@@ -88,7 +88,9 @@ def of_patient(db: CareFile, patient_id: int, until: date) -> list[Fill]:
 def of_everybody(db: CareFile, until: date) -> Iterator[tuple[int, list[Fill]]]:
     """The fills up to a day of everybody who has any, one patient after the other."""
     rows = db.stream(
-        f"SELECT {_FILL} FROM fills WHERE filled_on <= ? ORDER BY patient_id, filled_on, id",
+        f"SELECT {_FILL} FROM fills WHERE filled_on <= ? AND patient_id NOT IN"
+        " (SELECT merged_id FROM merges WHERE undone_on IS NULL)"
+        " ORDER BY patient_id, filled_on, id",
         (until.isoformat(),),
     )
     days: dict[str, date] = {}

@@ -20,6 +20,7 @@ from caretool.model import (
     Tier,
 )
 from caretool.names import fold, id_key, phone_key, words
+from caretool.store import merges
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _CARD = f"""p.id, p.last_name, p.first_name, p.middle_name, p.suffix, p.birth_date, p.channel,
     p.sex, p.zip, p.language,
     (SELECT value FROM identifiers i WHERE i.patient_id = p.id AND i.issuer = '{PRACTICE}'
-     ORDER BY i.id LIMIT 1) AS mrn,
+     ORDER BY i.id IN {merges.MOVED_NUMBERS}, i.id LIMIT 1) AS mrn,
     (SELECT number FROM phones f WHERE f.patient_id = p.id
      ORDER BY f.place, f.id LIMIT 1) AS phone"""
 _ID = re.compile(r"[Pp]0*([1-9][0-9]{0,15})")
@@ -236,11 +237,12 @@ def resolve(db: CareFile, text: str, *, with_names: bool = False) -> int:
     """
     match = _ID.fullmatch(text.strip())
     if match:
-        return card(db, int(match[1])).patient_id
+        return _not_merged(db, card(db, int(match[1])).patient_id)
     found = [
         row["patient_id"]
         for row in db.rows(
-            "SELECT DISTINCT patient_id FROM identifiers WHERE value_key = ? ORDER BY patient_id",
+            "SELECT DISTINCT i.patient_id FROM identifiers i JOIN patients p ON p.id = i.patient_id"
+            " WHERE i.value_key = ? AND p.merged_into IS NULL ORDER BY i.patient_id",
             (id_key(text),),
         )
     ] or _called(db, text)
@@ -259,37 +261,52 @@ def resolve(db: CareFile, text: str, *, with_names: bool = False) -> int:
     return int(found[0])
 
 
+def _not_merged(db: CareFile, patient_id: int) -> int:
+    """The patient, unless they are on file as somebody else; raises NotFoundError then."""
+    now = merges.kept(db, patient_id)
+    if now != patient_id:
+        msg = f"P{patient_id} was merged into P{now}"
+        hint = f"caretool show P{now}; caretool unmerge P{patient_id} takes it back"
+        raise NotFoundError(msg, hint, code="merged")
+    return patient_id
+
+
 def by_name(db: CareFile, text: str) -> list[int]:
     """Patients in whose name every word of the text occurs, if only as a part of it."""
-    return [row["id"] for row in _named(db, text)]
+    return sorted({row["id"] for row in _named(db, text)})
 
 
 def _called(db: CareFile, text: str) -> list[int]:
     """Who may be meant by a name: those whose full name it is, else all in whom it occurs."""
     rows, wanted, joined = _named(db, text), set(words(text)), fold(text)
-    whole = [
+    whole = {
         row["id"]
         for row in rows
         if wanted == {row["last_key"], row["first_key"]}
         or joined in {row["first_key"] + row["last_key"], row["last_key"] + row["first_key"]}
-    ]
-    return whole or [row["id"] for row in rows]
+    }
+    return sorted(whole or {row["id"] for row in rows})
 
 
 def _named(db: CareFile, text: str) -> list[sqlite3.Row]:
+    """Each name, also the other ones, in which every word occurs, with whose it is."""
     wanted = words(text)
     if not wanted:
         return []
     conditions = " AND ".join("(last_key || ' ' || first_key) LIKE ?" for _ in wanted)
     return db.rows(
-        f"SELECT id, last_key, first_key FROM patients WHERE {conditions} ORDER BY id",
-        [f"%{word}%" for word in wanted],
+        "SELECT id, last_key, first_key FROM patients"
+        f" WHERE merged_into IS NULL AND {conditions} UNION ALL"
+        " SELECT patient_id, o.last_key, o.first_key FROM other_names o JOIN patients p"
+        " ON p.id = patient_id WHERE merged_into IS NULL AND "
+        + conditions.replace("last_key", "o.last_key").replace("first_key", "o.first_key"),
+        [f"%{word}%" for word in wanted] * 2,
     )
 
 
 def search(db: CareFile, text: str = "", *, condition: str | None = None) -> list[Card]:
     """Patients by name, record number, phone or id; all of them without a text."""
-    where, values = ["1"], []
+    where, values = ["p.merged_into IS NULL"], []
     if text:
         found: set[int] = set(by_name(db, text))
         match = _ID.fullmatch(text.strip())
@@ -325,7 +342,8 @@ def search(db: CareFile, text: str = "", *, condition: str | None = None) -> lis
 def same_number(db: CareFile, identifier: Identifier) -> list[int]:
     """Patients who have this record number of this issuer."""
     rows = db.rows(
-        "SELECT patient_id FROM identifiers WHERE value_key = ? AND issuer = ?",
+        "SELECT i.patient_id FROM identifiers i JOIN patients p ON p.id = i.patient_id"
+        " WHERE i.value_key = ? AND i.issuer = ? AND p.merged_into IS NULL",
         (id_key(identifier.value), identifier.issuer),
     )
     return [row["patient_id"] for row in rows]
@@ -334,7 +352,8 @@ def same_number(db: CareFile, identifier: Identifier) -> list[int]:
 def same_person(db: CareFile, name: Name, birth_date: date | None) -> list[int]:
     """Patients with this last and first name and this birth date."""
     rows = db.rows(
-        "SELECT id FROM patients WHERE last_key = ? AND first_key = ? AND birth_date = ?",
+        "SELECT id FROM patients WHERE last_key = ? AND first_key = ? AND birth_date = ?"
+        " AND merged_into IS NULL",
         (fold(name.last), fold(name.first), _text(birth_date)),
     )
     return [row["id"] for row in rows]
@@ -372,7 +391,9 @@ def conditions_of(db: CareFile, ids: Sequence[int]) -> dict[int, list[str]]:
 def practice_numbers(db: CareFile) -> dict[int, str]:
     """The practice's record number of everybody who has one."""
     rows = db.stream(
-        "SELECT patient_id, value FROM identifiers WHERE issuer = ? ORDER BY id DESC", (PRACTICE,)
+        "SELECT patient_id, value FROM identifiers WHERE issuer = ?"
+        f" ORDER BY id IN {merges.MOVED_NUMBERS} DESC, id DESC",
+        (PRACTICE,),
     )
     return {row["patient_id"]: row["value"] for row in rows}
 

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from caretool.model import MEMBER, CloseReason, Status, Tier
+from caretool.model import MEMBER, CloseReason, Identifier, Status, Tier
 from caretool.names import fold
+from caretool.store import merges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +24,19 @@ COLUMNS = (
 )  # fmt: skip
 # The command whose facts are what the roster said; a status or tier by any other was set by hand
 COMMAND = "import-patients"
+_MERGES = "(SELECT id FROM commands WHERE command = 'merge')"
 _TOLD = f"(SELECT command = '{COMMAND}' FROM commands WHERE commands.id = t.command_id)"
+
+_NAMESAKES = """
+SELECT p.id FROM json_each(?) j CROSS JOIN patients p
+  ON p.last_key = json_extract(j.value, '$[0]') AND p.first_key = json_extract(j.value, '$[1]')
+  AND p.birth_date IS json_extract(j.value, '$[2]')
+"""
+# Names of duplicates that were merged, which the practice's own records still have: they are few
+_ONCE_NAMED = f"""
+SELECT p.id, o.last_key, o.first_key, p.birth_date
+FROM other_names o JOIN patients p ON p.id = o.patient_id WHERE o.command_id IN {_MERGES}
+"""
 
 NumberKey = tuple[str, str]
 NameKey = tuple[str, str, str | None]
@@ -39,6 +52,8 @@ class OnFile:
     columns: dict[str, str | None]
     numbers: dict[NumberKey, str] = field(default_factory=dict)
     """Folded issuer and number to the number as written."""
+    once_named: set[tuple[str, str]] = field(default_factory=set)
+    """Folded last and first names of duplicates that were merged into them."""
     phones: list[str] = field(default_factory=list)
     """In the order in which they are tried."""
     conditions: set[str] = field(default_factory=set)
@@ -58,6 +73,12 @@ class OnFile:
         """Folded last and first name, and the birth date."""
         last, first = self.columns["last_name"] or "", self.columns["first_name"] or ""
         return fold(last), fold(first), self.columns["birth_date"]
+
+    @property
+    def name_keys(self) -> set[NameKey]:
+        """The name on file and those of duplicates, each with the birth date."""
+        born = self.columns["birth_date"]
+        return {self.name_key, *((last, first, born) for last, first in self.once_named)}
 
 
 @dataclass(slots=True)
@@ -117,17 +138,27 @@ def find(db: CareFile, numbers: Iterable[NumberKey], names: Iterable[NameKey]) -
             (keys, MEMBER),
         )
     }
-    ids.update(
-        row[0]
-        for row in db.stream(
-            "SELECT p.id FROM json_each(?) j CROSS JOIN patients p"
-            " ON p.last_key = json_extract(j.value, '$[0]')"
-            " AND p.first_key = json_extract(j.value, '$[1]')"
-            " AND p.birth_date IS json_extract(j.value, '$[2]')",
-            (json.dumps(list(set(names))),),
-        )
-    )
+    wanted = set(names)
+    ids.update(row[0] for row in db.stream(_NAMESAKES, (json.dumps(list(wanted)),)))
+    ids.update(row[0] for row in db.stream(_ONCE_NAMED) if (row[1], row[2], row[3]) in wanted)
+    return _load(db, ids - merges.merged(db))
+
+
+def everybody(db: CareFile) -> list[OnFile]:
+    """Everybody on file by id, without those who were merged into somebody else."""
+    ids = {row[0] for row in db.stream("SELECT id FROM patients WHERE merged_into IS NULL")}
     return _load(db, ids)
+
+
+def numbers(db: CareFile) -> dict[int, list[Identifier]]:
+    """Everybody's record numbers as written, each patient's own before those of a merge."""
+    found: dict[int, list[Identifier]] = {}
+    for patient_id, issuer, value in db.stream(
+        "SELECT patient_id, issuer, value FROM identifiers"
+        f" ORDER BY id IN {merges.MOVED_NUMBERS}, id"
+    ):
+        found.setdefault(patient_id, []).append(Identifier(issuer, value))
+    return found
 
 
 def _load(db: CareFile, ids: set[int]) -> list[OnFile]:
@@ -144,6 +175,10 @@ def _load(db: CareFile, ids: set[int]) -> list[OnFile]:
         db, wanted, "identifiers", "t.issuer, t.value_key, t.value", "t.id"
     ):
         found[patient_id].numbers[fold(issuer), key] = value
+    for patient_id, last, first in _of(
+        db, wanted, "other_names", "t.last_key, t.first_key", "t.id", f"t.command_id IN {_MERGES}"
+    ):
+        found[patient_id].once_named.add((last, first))
     for patient_id, number in _of(db, wanted, "phones", "t.number", "t.place, t.id"):
         found[patient_id].phones.append(number)
     for patient_id, code in _of(db, wanted, "conditions", "t.code", "t.id"):
@@ -162,11 +197,13 @@ def _load(db: CareFile, ids: set[int]) -> list[OnFile]:
     return list(found.values())
 
 
-def _of(db: CareFile, wanted: str, table: str, columns: str, order: str) -> Iterator[Any]:
+def _of(
+    db: CareFile, wanted: str, table: str, columns: str, order: str, where: str = "1"
+) -> Iterator[Any]:
     """What a table has of these patients: whose it is, then the columns."""
     return db.stream(
         f"SELECT t.patient_id, {columns} FROM json_each(?) j"
-        f" CROSS JOIN {table} t ON t.patient_id = j.value ORDER BY {order}",
+        f" CROSS JOIN {table} t ON t.patient_id = j.value WHERE {where} ORDER BY {order}",
         (wanted,),
     )
 

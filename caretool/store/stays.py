@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
     from caretool.db import CareFile
 
-# What a list tells of a stay and a later list may correct or complete, in the schema's order
-TOLD = (
+# What lists tell of a stay, in the schema's order: `telling.FIELDS` and what is made of the rest
+_TOLD = (
     "facility", "visit", "record_number", "practice_number", "member_number", "last_name",
-    "first_name", "middle_name", "suffix", "birth_date", "sex", "zip", "phone", "patient_class",
-    "admitted_on", "discharged_on", "discharged_at", "disposition", "disposition_text",
-    "diagnosis",
+    "first_name", "middle_name", "suffix", "other_last_name", "birth_date", "sex", "zip",
+    "address", "phone", "patient_class", "admitted_on", "diagnosis", "diagnosis_code", "died_on",
+    "discharged_on", "discharged_at", "disposition", "disposition_text", "cancelled",
+    "told_at", "told_earlier", "withdrawn_at", "discharge_withdrawn_at",
 )  # fmt: skip
-_LINKING = ("cancelled", "patient_id", "link", "link_reason")
-_ADDED = ("id", "stay_key", "issuer", *TOLD, *_LINKING, "arrived_on", "run_id")
-_CHANGED = (*TOLD, *_LINKING, "arrived_on")
+_LINKING = ("patient_id", "link", "link_reason")
+_ADDED = ("id", "stay_key", "issuer", *_TOLD, *_LINKING, "arrived_on", "run_id")
+_CHANGED = (*_TOLD, *_LINKING, "arrived_on")
 
 
 def next_id(db: CareFile) -> int:
@@ -43,7 +44,7 @@ def by_keys(db: CareFile, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def add_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
-    """Add stays; each carries its id, its key and all that `TOLD` lists."""
+    """Add stays; each carries its id, its key and what was told of it."""
     db.insert_all("stays", _ADDED, map(itemgetter(*_ADDED), stays))
 
 
@@ -72,6 +73,16 @@ def of_patient(db: CareFile, patient_id: int, today: date) -> list[sqlite3.Row]:
         " AND (discharged_on <= ? OR admitted_on <= ?)"
         " ORDER BY COALESCE(discharged_on, admitted_on) DESC, id DESC",
         (patient_id, today.isoformat(), today.isoformat()),
+    )
+
+
+def of_sender(db: CareFile, sender: str, first: date, last: date) -> list[sqlite3.Row]:
+    """The stays that lists of a sender have told of, discharged in these days."""
+    return db.rows(
+        "SELECT s.id, s.link, s.cancelled FROM import_runs r JOIN stays s ON s.run_id = r.id"
+        " WHERE r.source = ? AND r.kind = 'discharges' AND s.discharged_on BETWEEN ? AND ?"
+        " ORDER BY s.id",
+        (sender, first.isoformat(), last.isoformat()),
     )
 
 

@@ -131,7 +131,7 @@ def test_the_rejected_rows_are_corrected_and_imported_in_the_form_of_the_whole_l
         assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
     text = rejects.read_text("utf-8-sig")
     assert text.startswith("CSN;MRN;Patient Name;DOB;")
-    assert ";3;DOB;11/31/1971;is not a date;mdy" in text
+    assert ";3;DOB;11/31/1971;is not a date;unreadable-birth-date;mdy" in text
 
     corrected = text.replace(";11/31/1971;M", ";11/30/1971;M")
     rejects.write_text(corrected, "utf-8-sig")
@@ -299,8 +299,8 @@ def test_the_first_import_begins_the_care_file(care, put, tmp_path):
         (b"MRN,Disch Date\n1,2026-11-14\n", "no column for birth date"),
         (b"MRN,DOB\n1,1958-03-02\n", "no column for discharge date"),
         (b"DOB,Disch Date\n1958-03-02,2026-11-14\n", "no column for name or record number"),
-        (b"PK\x03\x04 and more", "Excel workbook"),
-        (b"MRN,DOB,Disch Date\n\0,,\n", "not a text file"),
+        (b"PK\x03\x04 and more", "cannot be unpacked"),
+        (b"MRN,DOB,Disch Date\n" + b"\0\1\2" * 400, "not a text file"),
         (b'MRN,DOB,Disch Date\n1,"1958-03-02,2026-11-14\n', "quotation mark is never closed"),
     ],
 )

@@ -62,7 +62,8 @@ def test_a_report_has_the_keys_of_the_contract(people, take):
     report = take("12345,,,,Lisinopril,,2026-01-05,30,30")
     assert list(report) == [
         *("file", "run", "source", "layout", "encoding", "delimiter", "header_line", "records"),
-        *("new", "updated", "unchanged", "skipped", "rejected", "rejects_file", "rows"),
+        *("new", "updated", "unchanged", "skipped", "rejected", "rejects_file"),
+        *("sheet", "format", "layout_saved", "rows"),
     ]
     assert report["rows"] == [
         {
@@ -329,11 +330,12 @@ def test_rejected_rows_are_written_with_line_column_value_and_reason(people, tak
     assert {row["patient"] for row in report["rows"]} == {"P2"}
     lines = (tmp_path / "fills.rejects.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == (
-        HEADER
-        + ",rejected_line,rejected_column,rejected_value,rejected_reason,rejected_date_format"
+        HEADER + ",rejected_line,rejected_column,rejected_value,rejected_reason,rejected_rule"
+        ",rejected_date_format"
     )
     assert lines[4] == (
         "77,,,,Metformin,,2026-05-05,45.5,,6,Days Supply,45.5,is not a whole number of days,"
+        "unreadable-days-supply,"
     )
 
 
@@ -379,6 +381,7 @@ def test_the_words_after_an_import_count_and_say_what_is_next(people, take, care
     assert ran.out == ""
     assert ran.err.splitlines() == [
         f"{tmp_path / 'fills.csv'}: 1 record (R1): 1 new",
+        "  layout saved as fills: caretool layouts",
         "next: caretool adherence",
     ]
 

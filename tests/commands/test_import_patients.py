@@ -99,6 +99,7 @@ def test_the_report_has_the_contracts_keys(care, roster):
     assert list(report) == [
         "file", "run", "source", "layout", "encoding", "delimiter", "header_line", "records",
         "new", "updated", "unchanged", "skipped", "rejected", "stays_linked", "rejects_file",
+        "sheet", "format", "layout_saved",
     ]  # fmt: skip
     assert (report["run"], report["records"], report["new"]) == ("R1", 1, 1)
 
@@ -110,6 +111,7 @@ def test_people_are_told_the_counts_and_what_was_left_out(care, roster):
         f"{path}: 2 records (R1): 2 new",
         "  1 kept without a birth date",
         "  cells left out that cannot be read: 1 zip",
+        "  layout saved as roster: caretool layouts",
         "next: caretool import-discharges FILE finds their discharges; caretool due-today",
     ]
 
@@ -467,7 +469,11 @@ def test_stays_that_waited_for_somebody_are_linked_once_they_are_on_the_roster(
     ok("import-discharges", discharges)
     path = roster("7,Hill,Tom,1944-11-30,,,,,active,,")
     ran = care("import-patients", path)
-    assert ran.err.splitlines()[1:] == ["  1 waiting stay linked", "next: caretool due-today"]
+    assert ran.err.splitlines()[1:] == [
+        "  1 waiting stay linked",
+        "  layout saved as roster: caretool layouts",
+        "next: caretool due-today",
+    ]
     assert [stay["discharge"] for stay in ok("show", "P1")["discharges"]] == ["D1"]
     assert ok("import-patients", path)[0]["stays_linked"] == 0
 

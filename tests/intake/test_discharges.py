@@ -6,11 +6,9 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from laid_out import laid_out
 
-from caretool.errors import FileError
-from caretool.intake import layout as layouts
 from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
-from caretool.intake.reader import open_table
 from caretool.model import Name, PatientClass
 
 TODAY = date(2026, 11, 23)
@@ -23,10 +21,8 @@ COLUMNS = {
 
 
 def read(text: str, declared: Any = None, today: date = TODAY) -> list[Any]:
-    table = open_table(text.encode(), name="list.csv", known=layouts.known_header("discharges"))
-    layout = layouts.map_columns(table.header, "discharges", file="list.csv")
-    layout = layouts.settle_forms(table, layout, declared=declared, today=today)
-    return list(read_discharges(table, layout, today))
+    listing, layout = laid_out(text, "discharges", declared=declared, today=today)
+    return list(read_discharges(listing, layout, today))
 
 
 def row(columns: dict[str, str] | None = None, **changes: str) -> Any:
@@ -55,6 +51,7 @@ def test_a_row_is_read_with_all_that_it_says():
         birth_date=date(1958, 3, 2),
         sex="F",
         zip="37391",
+        address=None,
         phone="4235550142",
         record_number="00123",
         practice_number=None,
@@ -62,15 +59,22 @@ def test_a_row_is_read_with_all_that_it_says():
         facility="St. Brigid",
         visit="5001",
         patient_class=PatientClass.INPATIENT,
+        class_text=None,
         admitted_on=date(2026, 11, 10),
         discharged_on=date(2026, 11, 14),
         discharged_at=time(8, 16),
         disposition="01",
         disposition_text="Home",
         diagnosis="Heart failure",
-        cancels=False,
+        diagnosis_code=None,
+        other_last=None,
+        prior_number=None,
+        event="none",
+        told_at=None,
+        died_on=None,
         skip=None,
         newborn=False,
+        test_patient=False,
     )
 
 
@@ -93,7 +97,8 @@ def test_the_many_ways_to_say_nothing_are_read_as_nothing(nothing):
 
 def test_a_discharge_late_at_night_stays_on_its_date():
     for at in ("2026-11-14 23:50", "2026-11-14T23:50:00Z", "2026-11-14T23:50:00-08:00"):
-        assert row(Disch_Date=at)[14:16] == (date(2026, 11, 14), time(23, 50)), at
+        found = row(Disch_Date=at)
+        assert (found.discharged_on, found.discharged_at) == (date(2026, 11, 14), time(23, 50)), at
 
 
 def test_of_actual_and_projected_discharge_only_the_actual_one_counts():
@@ -224,9 +229,34 @@ def test_without_an_admission_date_the_discharge_tells_a_newborn():
 def test_a_cancellation_is_read_as_one_and_as_nothing_else():
     for event in ("A13", "Cancel Discharge"):
         found = row({"Event": event, "Disch Date": "", "Disch Disp": "30"})
-        assert (found.cancels, found.skip) == (True, None)
-    assert row({"Event": "A03"}).cancels is False
-    assert row({"Event": ""}).cancels is False
+        assert found.event == "cancel_discharge"
+    assert row({"Event": "A11"}).event == "cancel_admit"
+    assert row({"Event": "A03"}).event == "discharge"
+    assert row({"Event": ""}).event == "none"
+
+
+def test_a_cancellation_without_a_date_of_the_stay_has_that_of_its_message():
+    dates = {"Admit Date": "", "Disch Date": "", "Message Date Time": "2026-11-14 18:55"}
+    found = row({"Event": "A13", **dates})
+    assert (found.admitted_on, found.told_at) == (date(2026, 11, 14), "2026-11-14T18:55:00")
+    assert rejected({"Event": "A03", **dates})[2] == ("neither a discharge nor an admission date")
+
+
+def test_a_message_about_a_person_or_of_another_kind_is_no_stay():
+    assert row({"Event": "A31"}).reason == "tells of a person, not of a stay"
+    assert row({"Event": "ORU^R01"}).reason == "ORU^R01 is no message about a stay"
+
+
+def test_the_moment_of_the_message_is_read_with_its_seconds():
+    found = row({"Message Date Time": "20261114080005"})
+    assert found.told_at == "2026-11-14T08:00:05"
+    assert row({"Message Date Time": "2026-11-14"}).told_at == "2026-11-14"
+
+
+def test_a_word_for_a_kind_of_stay_that_is_not_known_is_kept():
+    found = row(Pt_Class="Moonlight")
+    assert (found.patient_class, found.class_text) == (PatientClass.UNKNOWN, "Moonlight")
+    assert row(Pt_Class="").class_text is None
 
 
 # what is rejected
@@ -280,7 +310,7 @@ def test_a_date_is_read_in_the_declared_form_or_rejected():
 )
 def test_a_ragged_row_is_rejected_whole_so_that_no_cell_is_lost(line, reason):
     (found,) = read(f"MRN,Last Name,First Name,DOB,Disch Date,Disch Disp\n{line}\n")
-    assert found == Rejected(2, 1, "", line, reason, ())
+    assert found == Rejected(2, 1, "", line, reason, (), "ragged-row")
 
 
 def test_empty_cells_too_many_and_columns_without_use_left_out_do_no_harm():
@@ -294,16 +324,6 @@ def test_a_bad_row_does_not_spoil_the_next_one_with_the_same_cell():
     found = read("MRN,DOB,Disch Date\n7,x,2026-11-14\n8,x,2026-11-15\n9,,2026-11-15\n")
     assert [type(one) for one in found] == [Rejected, Rejected, StayRow]
     assert [(one.line, one.value) for one in found[:2]] == [(2, "x"), (3, "x")]
-
-
-@pytest.mark.parametrize("missing", ["birth_date", "discharge"])
-def test_a_layout_without_what_a_list_needs_is_refused(missing):
-    headings = {"birth_date": "MRN,Disch Date", "discharge": "MRN,DOB"}
-    table = open_table(f"{headings[missing]}\n1,2\n".encode(), name="l.csv", known=bool)
-    columns = {"mrn": 0, {"birth_date": "discharge", "discharge": "birth_date"}[missing]: 1}
-    layout = layouts.Layout("discharges", table.header, columns)
-    with pytest.raises(FileError, match=f"no column for {missing}"):
-        list(read_discharges(table, layout, TODAY))
 
 
 # which rows tell of one stay

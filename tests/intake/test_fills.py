@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from laid_out import laid_out
 
 from caretool.errors import FileError
-from caretool.intake import layout as layouts
 from caretool.intake.fills import BadFill, FillRow, days_supply, read_fills
-from caretool.intake.reader import open_table
 from caretool.intake.rows import Rejected, Skipped
 
 TODAY = date(2026, 11, 23)
@@ -17,10 +16,8 @@ HEADER = "MRN,Last Name,First Name,DOB,Drug,Drug Class,ATC,Fill Date,Days Supply
 
 
 def read(text: str, today: date = TODAY):
-    table = open_table(text.encode(), name="f.csv", known=layouts.known_header("fills"))
-    layout = layouts.map_columns(table.header, "fills", file="f.csv", line=table.header_line)
-    layout = layouts.settle_forms(table, layout, declared=None, today=today)
-    return list(read_fills(table, layout, today))
+    listing, layout = laid_out(text, "fills", today=today)
+    return list(read_fills(listing, layout, today))
 
 
 def one(row: str):

@@ -5,12 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from laid_out import laid_out
 
 from caretool import rules
 from caretool.errors import FileError, RuleError
 from caretool.intake import layout as layouts
-from caretool.intake.layout import fold_header, known_header, map_columns, settle_forms
-from caretool.intake.reader import open_table
+from caretool.intake.layout import fold_header, known_header, map_columns, settle_claims
+from caretool.intake.opening import open_listings
 
 TODAY = date(2026, 11, 23)
 KINDS = ("discharges", "patients", "fills")
@@ -255,8 +256,6 @@ def test_the_least_that_each_kind_can_live_with(header, kind):
 def test_the_hint_names_headings_that_would_be_recognised():
     hint = refusal("MRN,Disch Date").hint
     assert "Date of Birth, Birth Date, DOB" in hint
-    assert "first line" not in hint
-    assert "the first line must hold the column headings" in refusal("a,b,c").hint
 
 
 def test_a_header_that_is_really_a_row_of_data_is_not_repeated_in_the_message():
@@ -264,12 +263,46 @@ def test_a_header_that_is_really_a_row_of_data_is_not_repeated_in_the_message():
     assert "Rivera" not in problem.message + problem.hint
 
 
-def test_the_same_heading_twice_is_asked_about():
-    problem = refusal("MRN,DOB,Disch Date,D.O.B.")
-    assert problem.message == (
-        'list.csv line 3: "DOB" (column 2) and "D.O.B." (column 4) both stand for birth date'
+TWICE = "MRN,DOB,Disch Date,D.O.B.\n1,1958-03-02,2026-11-20,{}\n2,,2026-11-20,1958-03-02\n"
+
+
+def test_the_same_heading_twice_is_asked_about_where_the_two_differ():
+    with pytest.raises(FileError) as caught:
+        settled(TWICE.format("1958-02-03"))
+    assert caught.value.message == (
+        'list.csv line 2: "DOB" (column 2) and "D.O.B." (column 4) both stand for birth date'
+        " and differ"
     )
-    assert "rename" in problem.hint
+    assert "sniff" in caught.value.hint
+    assert "1958" not in caught.value.message
+
+
+def test_the_same_heading_twice_does_not_matter_where_the_two_never_differ():
+    assert settled(TWICE.format("1958-03-02")).columns["birth_date"] == 1
+
+
+def test_an_empty_column_does_not_count():
+    layout = settled("MRN,DOB,Disch Date,D.O.B.\n1,,2026-11-20,1958-03-02\n")
+    assert (layout.columns["birth_date"], layout.heading("birth_date")) == (3, "D.O.B.")
+
+
+def test_of_two_headings_the_better_one_counts_and_that_is_said():
+    text = "MRN,DOB,Discharge Date,Actual Discharge Date\n1,1958-03-02,2026-11-21,2026-11-20\n"
+    (listing,) = open_listings(text.encode(), name="list.csv", known=known_header("discharges"))
+    layout = map_columns(listing.header, "discharges", file="list.csv")
+    layout, said = settle_claims(listing, layout)
+    assert layout.columns["discharge"] == 3
+    assert said == ['discharge: "Actual Discharge Date" counts, not "Discharge Date"']
+
+
+def test_the_header_again_on_a_later_page_is_no_difference():
+    text = (
+        "MRN,DOB,Discharge Date,Actual Discharge Date\n1,1958-03-02,2026-11-20,2026-11-20\n"
+        "MRN,DOB,Discharge Date,Actual Discharge Date\n"
+    )
+    (listing,) = open_listings(text.encode(), name="list.csv", known=known_header("discharges"))
+    layout = map_columns(listing.header, "discharges", file="list.csv")
+    assert settle_claims(listing, layout)[1] == []
 
 
 def test_the_same_heading_twice_does_not_matter_where_a_better_one_is_there():
@@ -295,9 +328,7 @@ def test_a_rules_file_in_which_one_heading_means_two_things_is_refused(monkeypat
 
 
 def settled(text, declared=None):
-    table = open_table(text.encode(), name="list.csv", known=known_header("discharges"))
-    layout = map_columns(table.header, "discharges", file=table.name)
-    return settle_forms(table, layout, declared=declared, today=TODAY)
+    return laid_out(text, "discharges", declared=declared, today=TODAY)[1]
 
 
 def test_each_date_column_has_a_form_of_its_own():

@@ -15,7 +15,7 @@ from caretool.intake.rows import Rejected
 
 HEADER = ("MRN", "Name", "Disch Date")
 CELLS = ("1", "Hill, Ana", "13/45/2026")
-WRONG = Rejected(7, 6, "Disch Date", "13/45/2026", "is not a date", CELLS)
+WRONG = Rejected(7, 6, "Disch Date", "13/45/2026", "is not a date", CELLS, "unreadable-discharge")
 
 
 def written(header, row, *, delimiter=",", date_format=None):
@@ -34,11 +34,12 @@ def test_the_original_columns_come_first_then_line_column_value_reason_and_date_
     header, row = written(HEADER, WRONG, date_format="mdy")
     assert header == [
         "MRN", "Name", "Disch Date",
-        "rejected_line", "rejected_column", "rejected_value", "rejected_reason",
+        "rejected_line", "rejected_column", "rejected_value", "rejected_reason", "rejected_rule",
         "rejected_date_format",
     ]  # fmt: skip
     assert row == [
-        "1", "Hill, Ana", "13/45/2026", "7", "Disch Date", "13/45/2026", "is not a date", "mdy",
+        "1", "Hill, Ana", "13/45/2026", "7", "Disch Date", "13/45/2026", "is not a date",
+        "unreadable-discharge", "mdy",
     ]  # fmt: skip
 
 

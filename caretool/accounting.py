@@ -1,0 +1,107 @@
+"""What became of the records of one file: each ends in exactly one outcome, and they add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from caretool.model import RowOutcome
+from caretool.store import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from caretool.db import CareFile
+    from caretool.intake.rows import Rejected
+    from caretool.model import Link
+
+# How many rejected rows are kept in memory; a file with more is not what it was taken for
+MOST_REJECTED = 100_000
+MOST_SEEN = 50_000
+"""Of how many stays it is remembered that the file tells of them."""
+
+
+def _nothing(records: int, total: int) -> None:
+    """Tell nobody how far the import is."""
+
+
+@dataclass(slots=True)
+class Account:
+    """The outcomes of one file's records, as they come."""
+
+    keep_rows: bool = False
+    with_links: bool = True
+    records: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    links: Counter[str] = field(default_factory=Counter)
+    rejected: list[Rejected] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """What else people are told about the file."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What else scripts get in its report."""
+    stays_seen: set[int] = field(default_factory=set)
+    """The stays of which the file tells, as long as they are few."""
+    first_day: date | None = None
+    last_day: date | None = None
+    """The first and last discharge that the file tells of."""
+    total: int = 0
+    """How many records the file has, as far as the first reading could tell."""
+    advance: Callable[[int, int], None] = _nothing
+    """Told now and then how many records of how many have been read."""
+    _noted: list[runs.Noted] = field(default_factory=list)
+
+    def note(
+        self,
+        line: int,
+        record: int,
+        outcome: RowOutcome,
+        *,
+        link: Link | None = None,
+        stay_id: int = 0,
+        reason: str = "",
+        **details: Any,  # noqa: ANN401 - what a row of `--rows` shows
+    ) -> None:
+        """Note the one outcome of one record."""
+        self.records += 1
+        self.outcomes[outcome] += 1
+        if link is not None:
+            self.links[link] += 1
+        linked = link.value if link else ""
+        self._noted.append((line, record, outcome.value, linked, stay_id, reason))
+        if self.keep_rows:
+            self.rows.append(
+                {
+                    "line": line,
+                    "record": record,
+                    "outcome": outcome,
+                    **({"link": link} if self.with_links else {}),
+                    **details,
+                    "reason": reason or None,
+                }
+            )
+
+    def reject(self, row: Rejected, **details: Any) -> None:  # noqa: ANN401
+        """Note a record that cannot be used."""
+        if len(self.rejected) < MOST_REJECTED:
+            self.rejected.append(row)
+        where = f"{row.column}: " if row.column else ""
+        self.note(
+            row.line, row.record, RowOutcome.REJECTED, reason=f"{where}{row.reason}", **details
+        )
+
+    def tells_of(self, stay_id: int, left: date | None) -> None:
+        """Note that a record tells of this stay."""
+        if len(self.stays_seen) <= MOST_SEEN:
+            self.stays_seen.add(stay_id)
+        if left is not None:
+            self.first_day = min(self.first_day or left, left)
+            self.last_day = max(self.last_day or left, left)
+
+    def flush(self, db: CareFile, run_id: int) -> None:
+        """Keep what came of the records since the last time."""
+        runs.keep_rows(db, run_id, self._noted)
+        self._noted.clear()
+        self.advance(self.records, self.total)

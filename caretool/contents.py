@@ -1,0 +1,206 @@
+"""The table of contents: every command, in which panel of the help it stands, and what it does.
+
+The summaries are the first sentences of the commands' own help, so that listing them loads none.
+"""
+
+from __future__ import annotations
+
+from caretool.app import Entry
+
+MORNING = "Every morning"
+PATIENTS = "Patients"
+DISCHARGES = "Discharges"
+MEDICATIONS = "Medications"
+RECORD = "Care record"
+RULES = "Rules"
+FILE = "Care file"
+
+CONTENTS: dict[str, Entry] = {
+    "due-today": Entry(
+        MORNING,
+        "due_today",
+        "Show whom to contact today, most urgent first, one line a patient.",
+    ),
+    "log-contact": Entry(
+        MORNING,
+        "log_contact",
+        "Log a contact or an attempt, in either direction; prints the next date and why.",
+    ),
+    "why": Entry(
+        MORNING,
+        "why",
+        "Explain a patient's dates: the fact, the rule, each shift, the result, what changes it.",
+    ),
+    "hold": Entry(
+        MORNING,
+        "hold",
+        "Pause a patient's follow-up until a day; what must be done by a limit is still shown.",
+    ),
+    "defer": Entry(
+        MORNING,
+        "defer",
+        "Move one open item to another day, within its limit.",
+    ),
+    "waive": Entry(
+        MORNING,
+        "waive",
+        "Note that an open item will not be done, and why.",
+    ),
+    "appointment": Entry(
+        MORNING,
+        "appointment",
+        "Note when a patient's next visit is, in place of the one noted before; or that it is off.",
+    ),
+    "away": Entry(
+        MORNING,
+        "away",
+        "Keep your own days off, and see which dates move because of them.",
+    ),
+    "week": Entry(
+        MORNING,
+        "week",
+        "Show how full the coming days are, and what could move from a full one past no limit.",
+    ),
+    "stale": Entry(
+        MORNING,
+        "stale",
+        "List patients under care management who have slipped: silent, without a date or a phone.",
+    ),
+    "add-patient": Entry(
+        PATIENTS,
+        "add_patient",
+        "Add a patient; without a name, asks for name and birth date.",
+    ),
+    "import-patients": Entry(
+        PATIENTS,
+        "import_patients",
+        "Import rosters: new patients are added, known ones corrected and completed.",
+    ),
+    "edit-patient": Entry(
+        PATIENTS,
+        "edit_patient",
+        "Change a patient; status and tier hold from --on (today unless said).",
+    ),
+    "patients": Entry(
+        PATIENTS,
+        "patients",
+        "List or search patients, by name.",
+    ),
+    "show": Entry(
+        PATIENTS,
+        "show",
+        "Show one patient: who, what is due and why, contacts, discharges, medicines.",
+    ),
+    "enrol": Entry(
+        PATIENTS,
+        "enrol",
+        "Take a patient of the roster into care management, which answers an open offer.",
+    ),
+    "decline": Entry(
+        PATIENTS,
+        "decline",
+        "Note that a patient of the roster declines care management, or that it does not suit"
+        " them.",
+    ),
+    "reopen": Entry(
+        PATIENTS,
+        "reopen",
+        "Reopen a closed patient, on the roster or under care management.",
+    ),
+    "merge": Entry(
+        PATIENTS,
+        "merge",
+        "Join two patients who are one person; everything of the second becomes the first's.",
+    ),
+    "unmerge": Entry(
+        PATIENTS,
+        "unmerge",
+        "Take a merge back: what moved returns to its patient, what came later stays.",
+    ),
+    "duplicates": Entry(
+        PATIENTS,
+        "duplicates",
+        "List patients on file who may be one person, the likeliest pair first, with the evidence.",
+    ),
+    "export-roster": Entry(
+        PATIENTS,
+        "export_roster",
+        "Write the roster as CSV, or as the panel file that exchanges ask for.",
+    ),
+    "import-discharges": Entry(
+        DISCHARGES,
+        "import_discharges",
+        "Import discharge lists and link each stay to a patient on file, or put it up for review.",
+    ),
+    "sniff": Entry(
+        DISCHARGES,
+        "sniff",
+        "Say what a file is and how it would be read, as a layout that you can change and use.",
+    ),
+    "layouts": Entry(
+        DISCHARGES,
+        "layouts",
+        "Keep the layouts by which lists are read: list, show, test, export, add or drop them.",
+    ),
+    "imports": Entry(
+        DISCHARGES,
+        "imports",
+        "List the files that were imported, or all records of one with what became of them.",
+    ),
+    "review": Entry(
+        DISCHARGES,
+        "review",
+        "List the stays that wait for your decision, or decide one; the decision is remembered.",
+    ),
+    "unlink": Entry(
+        DISCHARGES,
+        "unlink",
+        "Take back a stay's link to a patient, also one that you decided; no list links it again.",
+    ),
+    "lace": Entry(
+        DISCHARGES,
+        "lace",
+        "Work out the LACE score of a discharge: how likely is death or readmission in 30 days?",
+    ),
+    "import-fills": Entry(
+        MEDICATIONS,
+        "import_fills",
+        "Import pharmacy fills: patient, medicine, date, days' supply, class if known.",
+    ),
+    "adherence": Entry(
+        MEDICATIONS,
+        "adherence",
+        "Show the share of days with medicine, lowest first; or one patient day by day.",
+    ),
+    "void-contact": Entry(
+        RECORD,
+        "void_contact",
+        "Void a contact that was entered in error; dates are as if it had never been.",
+    ),
+    "protocols": Entry(
+        RULES,
+        "protocols",
+        "List the care rules in force and their files; or show one in full, with its source.",
+    ),
+    "check-protocols": Entry(
+        RULES,
+        "check_protocols",
+        "Check the care rules: what is malformed or can never come true; runs their worked"
+        " examples.",
+    ),
+    "compare-protocols": Entry(
+        RULES,
+        "compare_protocols",
+        "Show what other rules would do to everybody: who moves, and when; changes nothing.",
+    ),
+    "demo": Entry(
+        FILE,
+        "demo",
+        "Build a practice of 60 made-up people in a new folder and walk through a morning with it.",
+    ),
+    "upgrade": Entry(
+        FILE,
+        "upgrade",
+        "Bring the care file up to date; an older one is copied beside itself first.",
+    ),
+}

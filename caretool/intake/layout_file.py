@@ -1,0 +1,306 @@
+"""Layouts as files that people can read and change: writing, reading, laying over a list.
+
+The format is TOML, version 1, described in docs/layouts.md. A column is named by its heading; in
+lists without headings, or where two headings are the same, by its number, counted from 1.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+
+from caretool.errors import FileError
+from caretool.intake import vocabulary
+from caretool.intake.layout import (
+    DATE_FIELDS,
+    Kind,
+    Layout,
+    fields_of,
+    fold_header,
+    header_key,
+    map_columns,
+    must_suffice,
+)
+from caretool.intake.moments import zone_name
+from caretool.model import PRACTICE, PatientClass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from caretool.intake.listing import Listing
+    from caretool.intake.moments import Written
+
+VERSION: Final = 1
+FORMS: Final = ("iso", "mdy", "dmy", "excel")
+MAX_TEXT: Final = 1 << 20
+_KEYS: Final = frozenset(
+    {
+        "version", "name", "kind", "source", "has_header", "header", "time_zone",
+        "facility", "h_and_m", "digits_in_names", "columns", "dates", "dispositions", "classes",
+    }
+)  # fmt: skip
+# Without these somebody may be taken for somebody else, or a date be lost
+_VITAL: Final = frozenset(
+    {
+        "birth_date", "discharge", "admit", "disposition", "visit", "mrn", "practice_mrn",
+        "event", "event_time", "name", "last", "first",
+    }
+)  # fmt: skip
+
+
+class Saved(NamedTuple):
+    """A layout as a file says it, before it is laid over a list."""
+
+    name: str
+    kind: Kind
+    source: str
+    header: tuple[str, ...]
+    has_header: bool
+    columns: dict[str, str | int]
+    dates: dict[str, Written]
+    dispositions: dict[str, str]
+    classes: dict[str, str]
+    time_zone: str | None
+    facility: str | None
+    h_and_m: bool
+    digits_in_names: bool
+
+    @property
+    def key(self) -> str:
+        """By which it is found again."""
+        return header_key(self.header) if self.has_header else f"#{len(self.header)}"
+
+
+class Drift(NamedTuple):
+    """How a list's header differs from the one that a layout was saved for."""
+
+    moved: tuple[str, ...]
+    vanished: tuple[str, ...]
+    """Headings of fields that the layout needs and the list no longer has."""
+    vital: tuple[str, ...]
+    """Those of them without which people or dates may be mistaken."""
+    new: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What is different, in one line; empty when nothing is."""
+        parts = (("moved", self.moved), ("gone", self.vanished), ("new", self.new))
+        return "; ".join(f"{word}: {', '.join(some)}" for word, some in parts if some)
+
+
+def key_of(listing: Listing) -> str:
+    """By which a saved layout is found for this list."""
+    if not listing.header_line:
+        return f"#{len(listing.header)}"
+    return header_key(listing.header)
+
+
+def written(layout: Layout, *, name: str, source: str, has_header: bool = True) -> str:
+    """The layout as a file, with the reasons for its parts."""
+    names = layout.header
+
+    def column(at: int) -> str:
+        text = names[at]
+        if not has_header or sum(fold_header(one) == fold_header(text) for one in names) > 1:
+            return str(at + 1)
+        return _text(text)
+
+    lines = [
+        "# How lists of this kind are read: docs/layouts.md says what each line does, and in",
+        "# which order. Change what is wrong and import with --layout THIS-FILE.",
+        f"version = {VERSION}",
+        f"name = {_text(name)}",
+        f"kind = {_text(layout.kind)}",
+        f"source = {_text(source)}",
+        f"has_header = {str(has_header).lower()}",
+        "header = [",
+        *(f"    {_text(one)}," for one in names),
+        "]",
+    ]
+    if layout.time_zone:
+        lines.append(f"time_zone = {_text(layout.time_zone)}")
+    if layout.facility:
+        lines.append(f"facility = {_text(layout.facility)}")
+    if layout.h_and_m:
+        lines.append("h_and_m = true  # hombre and mujer")
+    if layout.digits_in_names:
+        lines.append("digits_in_names = true")
+    lines += ["", "# field = heading, or the number of the column", "[columns]"]
+    lines += [f"{one} = {column(at)}" for one, at in layout.columns.items()]
+    if layout.dates:
+        lines += ["", "# mdy: 03/04 is 4 March; dmy: 3 April; iso: the year first", "[dates]"]
+        lines += [
+            f"{one} = {_text(form.order)}  # by {form.settled_by or 'what was said before'}"
+            for one, form in layout.dates.items()
+        ]
+    if layout.kind == "discharges":
+        lines += ["", '# "their words" = "UB-04 code"', "[dispositions]"]
+        lines += [f"{_text(one)} = {_text(code)}" for one, code in layout.dispositions.items()]
+        lines += ["", '# "their words" = "inpatient", "observation", "emergency" …', "[classes]"]
+        lines += [f"{_text(one)} = {_text(code)}" for one, code in layout.classes.items()]
+    return "\n".join(lines) + "\n"
+
+
+def skeleton(listing: Listing, kind: Kind) -> Layout:
+    """What can be said of a list that cannot be read yet: the columns whose headings are known."""
+    found = map_columns(listing.header, kind, file=listing.name, enough=False)
+    return Layout(kind, listing.header, found.columns)
+
+
+def parsed(text: str, where: str) -> Saved:
+    """What a layout's file says.
+
+    Raises:
+        FileError: not TOML, another version, a key, field, form, code or zone that is unknown.
+    """
+    if len(text) > MAX_TEXT:
+        raise _wrong(where, "is too long for a layout")
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _wrong(where, f"is no TOML: {' '.join(str(error).split())[:80]}") from None
+    if raw.get("version") != VERSION:
+        raise _wrong(where, f'has no "version = {VERSION}"')
+    for key in raw:
+        if key not in _KEYS:
+            raise _wrong(where, f"has a key that is not known: {key[:40]}")
+    kind: Kind | None = raw.get("kind")
+    if kind is None or kind not in get_args(Kind):
+        raise _wrong(where, f"kind is one of {', '.join(get_args(Kind))}")
+    header = tuple(_texts(raw.get("header", []), where, "header"))
+    columns = _table(raw, "columns", where, (str, int))
+    for name, column in columns.items():
+        if name not in fields_of(kind):
+            raise _wrong(where, f"[columns] has no field {name[:40]} in lists of {kind}")
+        if isinstance(column, bool) or (isinstance(column, int) and column < 1):
+            raise _wrong(where, f"[columns] {name}: a heading, or a number from 1 on")
+    return Saved(
+        name=_string(raw, "name", where),
+        kind=kind,
+        source=_string(raw, "source", where),
+        header=header,
+        has_header=bool(raw.get("has_header", True)),
+        columns=columns,
+        dates=_dates(raw, where),
+        dispositions=_words(raw, "dispositions", where),
+        classes=_words(raw, "classes", where),
+        time_zone=_zone(raw, where),
+        facility=_string(raw, "facility", where) if "facility" in raw else None,
+        h_and_m=raw.get("h_and_m") is True,
+        digits_in_names=raw.get("digits_in_names") is True,
+    )
+
+
+def laid_over(saved: Saved, listing: Listing) -> Layout:
+    """The layout for this list; its date forms are left to be settled.
+
+    Raises:
+        FileError: a heading or a column's number is not there, or what is left does not suffice.
+    """
+    places = {fold_header(text): at for at, text in reversed(list(enumerate(listing.header)))}
+    columns: dict[str, int] = {}
+    for name, column in saved.columns.items():
+        at = column - 1 if isinstance(column, int) else places.get(fold_header(column), -1)
+        if 0 <= at < len(listing.header):
+            columns[name] = at
+        elif isinstance(column, int):
+            msg = f"{listing.name}: no column {column} for {name}, there are {len(listing.header)}"
+            raise FileError(msg, f"layout {saved.name} does not fit; caretool layouts show it")
+    where = f"{listing.name}, layout {saved.name}"
+    must_suffice(columns, saved.kind, where, ours=saved.source == PRACTICE)
+    return Layout(
+        kind=saved.kind,
+        header=listing.header,
+        columns=columns,
+        dispositions=saved.dispositions,
+        classes=saved.classes,
+        time_zone=saved.time_zone,
+        facility=saved.facility,
+        h_and_m=saved.h_and_m,
+        digits_in_names=saved.digits_in_names,
+        name=saved.name,
+    )
+
+
+def drift(saved: Saved, listing: Listing) -> Drift:
+    """How does this list's header differ from the one that the layout was saved for?"""
+    if not saved.has_header or not listing.header_line:
+        return Drift((), (), (), ())
+    before = {fold_header(text): at for at, text in enumerate(saved.header)}
+    now = {fold_header(text): at for at, text in enumerate(listing.header)}
+    used = {fold_header(one): name for name, one in saved.columns.items() if isinstance(one, str)}
+    gone = [text for text in saved.header if fold_header(text) not in now]
+    used_gone = [text for text in gone if fold_header(text) in used]
+    common = [one for one in before if one in now and one]
+    order = sorted(common, key=now.__getitem__)
+    moved = [
+        listing.header[now[one]] for one, other in zip(common, order, strict=True) if one != other
+    ]
+    return Drift(
+        tuple(one for one in moved if fold_header(one) in used),
+        tuple(used_gone),
+        tuple(text for text in used_gone if used[fold_header(text)] in _VITAL),
+        tuple(text for text in listing.header if text and fold_header(text) not in before),
+    )
+
+
+def _text(text: str) -> str:
+    """A TOML string; JSON's escapes are TOML's, but for the delete character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _wrong(where: str, what: str) -> FileError:
+    return FileError(f"{where} {what}", "docs/layouts.md describes the format")
+
+
+def _string(raw: Mapping[str, Any], key: str, where: str) -> str:
+    text = raw.get(key, "")
+    if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > 200:
+        raise _wrong(where, f"{key} has to be a text")
+    return text.strip()
+
+
+def _texts(raw: object, where: str, key: str) -> list[str]:
+    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+        raise _wrong(where, f"{key} is a list of texts")
+    return raw
+
+
+def _table(raw: Mapping[str, Any], key: str, where: str, kinds: tuple[type, ...]) -> dict[str, Any]:
+    table = raw.get(key, {})
+    if not isinstance(table, dict) or not all(isinstance(one, kinds) for one in table.values()):
+        raise _wrong(where, f"[{key}] is a table")
+    return table
+
+
+def _dates(raw: Mapping[str, Any], where: str) -> dict[str, Written]:
+    table: dict[str, Written] = _table(raw, "dates", where, (str,))
+    for name, form in table.items():
+        if name not in DATE_FIELDS or form not in FORMS:
+            raise _wrong(where, f"[dates] {name[:40]}: one of {', '.join(FORMS)} for a date field")
+    return table
+
+
+def _words(raw: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
+    """The source's own words, folded as they are compared, with what they mean."""
+    table: dict[str, str] = _table(raw, key, where, (str,))
+    for meaning in table.values():
+        known = (
+            meaning in vocabulary.codes()
+            if key == "dispositions"
+            else meaning in PatientClass.__members__.values()
+        )
+        if not known:
+            raise _wrong(where, f"[{key}]: {meaning[:40]} is not known")
+    return {vocabulary.fold(text): meaning for text, meaning in table.items()}
+
+
+def _zone(raw: Mapping[str, Any], where: str) -> str | None:
+    zone = raw.get("time_zone")
+    if zone is None:
+        return None
+    try:
+        return zone_name(str(zone))
+    except ValueError as error:
+        raise _wrong(where, f"time_zone {error}") from None

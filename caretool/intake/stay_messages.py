@@ -1,0 +1,102 @@
+"""From a row of a list to a message about a stay: what it says, as of when, what it takes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from caretool.intake.discharges import OFFICE_VISIT
+from caretool.model import PatientClass
+from caretool.telling import Message
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from caretool.intake.discharges import StayRow
+
+Withdraws = Literal["stay", "discharge"]
+
+VISITS = frozenset({PatientClass.EMERGENCY, PatientClass.AMBULATORY})
+"""Somebody in one of these is not held in a facility."""
+CANCELS = frozenset({"cancel_admit", "cancel_discharge"})
+"""The events that take something back."""
+_ADMITTED, _STILL_IN = "09", "30"
+
+
+def is_in_bed(row: StayRow) -> bool:
+    """Is this about somebody who is in hospital, although it is no discharge yet?"""
+    return row.patient_class not in VISITS or row.disposition == _ADMITTED
+
+
+def withdraws(row: StayRow) -> Withdraws | None:
+    """What the row takes back; one that says "still a patient" takes back a discharge."""
+    if row.event == "cancel_admit":
+        return "stay"
+    still_in = row.disposition == _STILL_IN and row.discharged_on is None
+    return "discharge" if row.event == "cancel_discharge" or still_in else None
+
+
+def message_of(row: StayRow, *, listed_at: str, latest: date, known: str | None = None) -> Message:
+    """What the row says of the stay, as of when its sender wrote it.
+
+    A row that is no discharge yet tells of the admission only: desks fill in where somebody will go
+    while they are still in bed (discharges.md, fact 8).
+
+    Args:
+        row: the row.
+        listed_at: the moment for which the list stands; it counts where the row has none.
+        latest: the last day on which anything in the list happened.
+        known: the moment of the discharge that is on file, else of the admission; a cancellation
+            that does not say when it was written is meant for that one, and for no later one.
+    """
+    fields = _fields(row)
+    left: str | None = None
+    if row.discharged_on is not None:
+        at = row.discharged_at
+        left = row.discharged_on.isoformat() + (f"T{at:%H:%M}" if at else "")
+    if row.skip is not None and row.skip != OFFICE_VISIT:
+        if left:
+            fields.setdefault("admitted_on", left[:10])
+        left = None
+        if row.patient_class in VISITS and row.disposition == _ADMITTED:
+            fields["patient_class"] = PatientClass.INPATIENT.value  # the visit ended in a bed
+    told_at = row.told_at or listed_at
+    taken_back = withdraws(row)
+    if not taken_back:
+        return Message(told_at, fields, left, row.disposition, row.disposition_text)
+    until = row.told_at or ""
+    if not until:
+        if row.event in CANCELS:
+            came = fields.get("admitted_on") if taken_back == "stay" else None
+            until = left or known or came or ""
+        # Else nobody says when: what happens on the list's last day may have come after it
+        until = until or f"{latest - timedelta(days=1)}T24:00"
+    return Message(told_at, fields, withdraws=taken_back, until=until)
+
+
+def _fields(row: StayRow) -> dict[str, str]:
+    """What the row says in one value each, by the stay's columns."""
+    kind = row.patient_class
+    said = {
+        "facility": row.facility,
+        "visit": row.visit,
+        "record_number": row.record_number,
+        "practice_number": row.practice_number,
+        "member_number": row.member_number,
+        "last_name": row.name.last,
+        "first_name": row.name.first,
+        "middle_name": row.name.middle,
+        "suffix": row.name.suffix,
+        "other_last_name": row.other_last,
+        "birth_date": row.birth_date.isoformat() if row.birth_date else None,
+        "sex": row.sex,
+        "zip": row.zip,
+        "address": row.address,
+        "phone": row.phone,
+        "patient_class": None if kind == PatientClass.UNKNOWN else kind.value,
+        "admitted_on": row.admitted_on.isoformat() if row.admitted_on else None,
+        "diagnosis": row.diagnosis,
+        "diagnosis_code": row.diagnosis_code,
+        "died_on": row.died_on.isoformat() if row.died_on else None,
+    }
+    return {column: value for column, value in said.items() if value}
