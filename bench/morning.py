@@ -1,16 +1,13 @@
 """How fast is the morning? Ratios against a floor, measured in one run on one machine.
 
-    python bench/morning.py            all of it, about three minutes
-    python bench/morning.py --quick    without the import
+    python bench/morning.py
 
 The floor is what any command line of this stack costs: `import typer, rich.table, sqlite3`.
-The import is held against `sqlite-utils insert x.db d FILE --csv` of the same file. Each figure is
-the best of several runs, because other programs only ever make a run slower.
+Each figure is the best of several runs, because other programs only ever make a run slower.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 import random
 import subprocess
@@ -26,7 +23,7 @@ from caretool import db
 from caretool.names import fold
 
 TODAY = date(2026, 11, 23)
-ROSTER, CONTACTS, ROWS = 100_000, 1_000_000, 100_000
+ROSTER, CONTACTS = 100_000, 1_000_000
 CARETOOL = [sys.executable, "-m", "caretool"]
 FLOOR = [sys.executable, "-c", "import typer, rich.table, sqlite3"]
 OUTCOMES = ("reached_patient", "no_answer", "left_voicemail", "reached_caregiver")
@@ -130,28 +127,6 @@ def care_file(
             )
 
 
-def discharge_list(path: Path, roster: list[Person], rows: int) -> None:
-    """A hospital's list: every second row is somebody of the roster."""
-    chance = random.Random(11)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(
-            ["CSN", "MRN", "Patient Name", "DOB", "Sex", "Pt Class", "Admit Date/Time",
-             "Disch Date/Time", "Disch Disposition", "Facility", "Primary Dx", "Phone", "Zip"]
-        )  # fmt: skip
-        strangers = people(rows, chance)
-        for n in range(rows):
-            last, first, born, sex, zip_code = chance.choice(roster) if n % 2 else strangers[n]
-            left = date(2026, 10, 1) + timedelta(days=chance.randrange(50))
-            came = left - timedelta(days=chance.randrange(1, 9))
-            home = chance.choice(("Home or Self Care", "Home-Health Care Svc", "SNF"))
-            writer.writerow(
-                [5_000_000 + n, f"H{n}", f"{last.upper()},{first.upper()}", f"{born:%m/%d/%Y}",
-                 sex, "Inpatient", f"{came:%m/%d/%Y} 10:15", f"{left:%m/%d/%Y} 12:30", home,
-                 "St. Brigid", "Heart failure", "", zip_code]
-            )  # fmt: skip
-
-
 def run(command: list[str]) -> tuple[float, int]:
     """Wall seconds and peak memory (MB) of one run."""
     start = time.perf_counter()
@@ -220,28 +195,6 @@ def morning(folder: Path, roster: list[Person]) -> None:
     )
 
 
-def importing(folder: Path, roster: list[Person]) -> None:
-    """A long list against a long roster."""
-    listed = folder / "list.csv"
-    discharge_list(listed, roster, ROWS)
-    ours = theirs = again = float("inf")
-    memory = 0
-    for _ in range(3):
-        for leftover in folder.glob("import.db*"):
-            leftover.unlink()
-        care_file(folder / "import.db", roster, 250, 0)
-        command = [*CARETOOL, "import-discharges", str(listed), "--db", str(folder / "import.db")]
-        seconds, peak = run(command)
-        ours, memory = min(ours, seconds), max(memory, peak)
-        again = min(again, run(command)[0])
-        (folder / "plain.db").unlink(missing_ok=True)
-        insert = ["insert", str(folder / "plain.db"), "d", str(listed), "--csv"]
-        theirs = min(theirs, run([sys.executable, "-m", "sqlite_utils", *insert])[0])
-    print(f"import of {ROWS:,} rows against {ROSTER:,}   {ours / theirs:.2f} x sqlite-utils insert")
-    print(f"the same list again                          {again / ours:.2f} x the first import")
-    print(f"peak memory                                  {memory} MB")
-
-
 def main() -> None:
     """Make the files and print the ratios."""
     os.environ["CARETOOL_TODAY"] = TODAY.isoformat()
@@ -249,8 +202,6 @@ def main() -> None:
     roster = people(ROSTER, random.Random(3))
     with tempfile.TemporaryDirectory() as name:
         morning(Path(name), roster)
-        if "--quick" not in sys.argv:
-            importing(Path(name), roster)
 
 
 if __name__ == "__main__":

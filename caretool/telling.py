@@ -35,8 +35,8 @@ class Message(NamedTuple):
 
     at: str
     """When its sender wrote it: an ISO moment, perhaps with more behind it; compared as text."""
-    fields: dict[str, str]
-    """Column to value, for everything that it says."""
+    fields: dict[str, str | None]
+    """Column to value; what it does not say is None or left out."""
     discharge: str | None = None
     """The moment of the discharge: `2026-11-14T08:00`, or the day alone."""
     disposition: str | None = None
@@ -91,6 +91,7 @@ class _Told:
 def begun(message: Message) -> Stay:
     """The columns of a stay of which this is the first message."""
     stay: Stay = {**_NOTHING, **message.fields}
+    stay["patient_class"] = stay["patient_class"] or _NOTHING["patient_class"]
     stay.update(
         discharged_on=message.discharge[:10] if message.discharge else None,
         discharged_at=message.discharge[11:] or None if message.discharge else None,
@@ -134,7 +135,7 @@ def _adds_nothing(stay: Stay, message: Message) -> bool:
         return False
     said = message.fields
     for column in FIELDS:
-        if said.get(column, _NOTHING[column]) != stay[column]:
+        if (said.get(column) or _NOTHING[column]) != stay[column]:
             return False
     if not message.discharge:
         return True
@@ -150,7 +151,7 @@ def _hear(told: _Told, message: Message) -> None:
     told.at = max(told.at, at)
     for column, value in message.fields.items():
         before = told.fields.get(column)
-        if before is None or (at, value) > before:
+        if value is not None and (before is None or (at, value) > before):
             told.fields[column] = (at, value)
     if message.discharge:
         says = _Discharge(at)

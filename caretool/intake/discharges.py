@@ -111,7 +111,7 @@ class _Reader(RowReader):
         at = self.at
         self.sexes, self.sex_at = Memo("sex", self.sex), at["sex"]
         self.zips, self.zip_at = Memo("zip", values.clean_zip), at["zip"]
-        self.told_at = at["disposition"]
+        self.disposition_at = at["disposition"]
         self.codes = Memo("disposition", self._code)
         self.facility_at, self.diagnosis_at = at["facility"], at["diagnosis"]
         self.numbers_at = tuple(at[field] for field in ("mrn", "practice_mrn", "member_id"))
@@ -137,7 +137,7 @@ class _Reader(RowReader):
         born = self.day(cells, "birth_date")
         admitted = self.day(cells, "admit")
         discharged, at = self.moment(cells, "discharge") or (None, None)
-        told = texts[cells[self.told_at]]
+        told = texts[cells[self.disposition_at]]
         disposition = self.codes[told] if told else None
         died = None
         if self.has_death:
@@ -148,7 +148,10 @@ class _Reader(RowReader):
         told_at = self._written_at(cells) if self.has_moment else None
         name = self.name(cells)
         newborn = born is not None and _is_newborn(name, born, admitted, discharged)
-        theirs, ours, plans = (clean_id(cells[position]) for position in self.numbers_at)
+        theirs, ours, plans = [
+            clean_id(cells[position]) if cells[position] else None for position in self.numbers_at
+        ]
+        visit, prior, phone = cells[self.visit_at], cells[self.prior_at], cells[self.phone_at]
         if not (name.last or name.first or theirs or ours or plans):
             raise self.bad(cells, "name", _NOBODY, "nobody-named")
         if told_at and event.startswith("cancel"):
@@ -163,12 +166,12 @@ class _Reader(RowReader):
             self.sexes[cells[self.sex_at]],
             self.zips[cells[self.zip_at]],
             texts[cells[self.address_at]],
-            values.clean_phone(cells[self.phone_at]),
+            values.clean_phone(phone) if phone else None,
             theirs,
             ours,
             plans,
             texts[cells[self.facility_at]] or self.layout.facility,
-            clean_id(cells[self.visit_at]),
+            clean_id(visit) if visit else None,
             kind,
             class_text,
             admitted,
@@ -179,7 +182,7 @@ class _Reader(RowReader):
             texts[cells[self.diagnosis_at]],
             self.icd[cells[self.icd_at]],
             texts[cells[self.other_at]],
-            clean_id(cells[self.prior_at]),
+            clean_id(prior) if prior else None,
             event,
             told_at,
             died,

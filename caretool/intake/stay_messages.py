@@ -56,7 +56,7 @@ def message_of(row: StayRow, *, listed_at: str, latest: date, known: str | None 
         left = row.discharged_on.isoformat() + (f"T{at:%H:%M}" if at else "")
     if row.skip is not None and row.skip != OFFICE_VISIT:
         if left:
-            fields.setdefault("admitted_on", left[:10])
+            fields["admitted_on"] = fields["admitted_on"] or left[:10]
         left = None
         if row.patient_class in VISITS and row.disposition == _ADMITTED:
             fields["patient_class"] = PatientClass.INPATIENT.value  # the visit ended in a bed
@@ -74,29 +74,29 @@ def message_of(row: StayRow, *, listed_at: str, latest: date, known: str | None 
     return Message(told_at, fields, withdraws=taken_back, until=until)
 
 
-def _fields(row: StayRow) -> dict[str, str]:
-    """What the row says in one value each, by the stay's columns."""
+def _fields(row: StayRow) -> dict[str, str | None]:
+    """What the row says in one value each, by the stay's columns; None where it says nothing."""
     kind = row.patient_class
-    said = {
+    name, born, came, died = row.name, row.birth_date, row.admitted_on, row.died_on
+    return {
         "facility": row.facility,
         "visit": row.visit,
         "record_number": row.record_number,
         "practice_number": row.practice_number,
         "member_number": row.member_number,
-        "last_name": row.name.last,
-        "first_name": row.name.first,
-        "middle_name": row.name.middle,
-        "suffix": row.name.suffix,
+        "last_name": name.last or None,
+        "first_name": name.first or None,
+        "middle_name": name.middle or None,
+        "suffix": name.suffix or None,
         "other_last_name": row.other_last,
-        "birth_date": row.birth_date.isoformat() if row.birth_date else None,
-        "sex": row.sex,
+        "birth_date": born.isoformat() if born else None,
+        "sex": row.sex and row.sex.value,
         "zip": row.zip,
         "address": row.address,
         "phone": row.phone,
-        "patient_class": None if kind == PatientClass.UNKNOWN else kind.value,
-        "admitted_on": row.admitted_on.isoformat() if row.admitted_on else None,
+        "patient_class": None if kind is PatientClass.UNKNOWN else kind.value,
+        "admitted_on": came.isoformat() if came else None,
         "diagnosis": row.diagnosis,
         "diagnosis_code": row.diagnosis_code,
-        "died_on": row.died_on.isoformat() if row.died_on else None,
+        "died_on": died.isoformat() if died else None,
     }
-    return {column: value for column, value in said.items() if value}

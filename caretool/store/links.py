@@ -77,7 +77,7 @@ def person(
         zip_code,
         (phone_key(phone),) if phone else (),
         tuple(numbers),
-        address=_street(address),
+        address=_street(address) if address else None,
         other_last=(fold(other_last),) if other_last else (),
     )
 
