@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test lint docs picture mutants bench clean
+.PHONY: help setup demo test lint docs picture mutants mutated bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -45,6 +45,9 @@ mutants: $(STAMP)  ## mutation test of the schedule and the business days (some 
 	$(BIN)/python -m pip install --quiet --group mutation
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
+
+mutated: $(STAMP)  ## import 10,000 spoiled lists (some ten minutes)
+	$(BIN)/python tools/mutate_lists.py
 
 bench: $(STAMP)  ## print speed as ratios
 	$(BIN)/python bench/morning.py

@@ -22,8 +22,9 @@ from compileall import compile_dir
 from datetime import date, timedelta
 from pathlib import Path
 
-import caretool
 from morning import CARETOOL, ROSTER, TODAY, Person, care_file, people, run
+
+import caretool
 
 DAMAGED = 0.05
 HEADER = [

@@ -6,21 +6,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from caretool.model import RowOutcome
-from caretool.store import runs
+from caretool.intake.sources import sender_from
+from caretool.model import PRACTICE, Link, RowOutcome
+from caretool.store import runs, stays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from caretool.db import CareFile
+    from caretool.importing import Job
     from caretool.intake.rows import Rejected
-    from caretool.model import Link
 
 # How many rejected rows are kept in memory; a file with more is not what it was taken for
 MOST_REJECTED = 100_000
 MOST_SEEN = 50_000
 """Of how many stays it is remembered that the file tells of them."""
+# Of two lists of one sender that cover the same days at least this share of the stays is in both
+_OVERLAP, _FEW = 0.8, 5
 
 
 def _nothing(records: int, total: int) -> None:
@@ -105,3 +108,26 @@ class Account:
         runs.keep_rows(db, run_id, self._noted)
         self._noted.clear()
         self.advance(self.records, self.total)
+
+
+def gone(db: CareFile, job: Job, first_id: int) -> list[str]:
+    """Stays of these days that earlier lists of this kind had and this one has not.
+
+    Only where the list has nearly all of the others: then it covers the same days, and what is
+    missing may have been taken back. Stays from `first_id` on came with this list.
+    """
+    account, source = job.account, job.source
+    first, last = account.first_day, account.last_day
+    if first is None or last is None or len(account.stays_seen) > MOST_SEEN:
+        return []
+    before = [
+        one
+        for one in stays.of_sender(db, source.sender, first, last)
+        if one["id"] < first_id
+        and (source.sender != PRACTICE or sender_from(one["file_name"]) == source.stem)
+    ]
+    missing = [one for one in before if one["id"] not in account.stays_seen]
+    if len(before) < _FEW or len(missing) > (1 - _OVERLAP) * len(before):
+        return []
+    hers = [one for one in missing if one["link"] != Link.UNMATCHED and not one["cancelled"]]
+    return [f"D{one['id']}" for one in hers]

@@ -8,12 +8,12 @@ birth on file is never linked: it waits for a reviewer.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from caretool.accounting import MOST_SEEN
+from caretool.accounting import gone
 from caretool.intake.discharges import (
     Rejected,
     Skipped,
@@ -22,11 +22,13 @@ from caretool.intake.discharges import (
     stay_key,
 )
 from caretool.intake.stay_messages import CANCELS, is_in_bed, message_of
+from caretool.intake.unknown_words import UnknownWords
 from caretool.intake.vocabulary import is_unknown_class
 from caretool.matching import Agreement, Match, compare
-from caretool.model import MEMBER, PRACTICE, Identifier, Link, RowOutcome
+from caretool.model import MEMBER, PRACTICE, Link, RowOutcome
 from caretool.names import fold
-from caretool.store import links, patients, stays
+from caretool.number_merges import join_numbers
+from caretool.store import links, patients, runs, stays
 from caretool.store.contradictions import (
     YOUR_DECISION,
     Contradictions,
@@ -34,14 +36,14 @@ from caretool.store.contradictions import (
     dates_of,
     deadly,
 )
-from caretool.telling import begun, left_at, tell
+from caretool.telling import adds_nothing, begun, left_at, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
 
     from caretool.db import CareFile
     from caretool.importing import Job
-    from caretool.matching import Person
+    from caretool.matching import Person, Roster
     from caretool.telling import Message, Stay
 
 # Rows are taken in by the thousand: one look-up of their keys, one insert, one update
@@ -51,11 +53,8 @@ _PERSON = (
     "zip", "address", "phone", "record_number", "practice_number", "member_number",
 )  # fmt: skip
 _DATED = ("admitted_on", "discharged_on", "disposition")
-# How many contradictions, and how many unknown words, are told one by one
-_TOLD, _WORDS = 3, 20
-_MAP_IT = "a layout can say what it means, see caretool layouts"
-# Of two lists of one sender that cover the same days at least this share of the stays is in both
-_OVERLAP, _FEW = 0.8, 5
+# How many contradictions are told one by one
+_TOLD = 3
 
 
 class Admission:
@@ -64,19 +63,31 @@ class Admission:
     def __init__(self, care_file: CareFile, job: Job) -> None:
         self.care_file = care_file
         self.job = job
-        self.roster = links.roster(care_file, unused_issuers=self._unused_issuers())
-        self.contradictions = Contradictions(care_file, self.roster)
+        before = runs.same_file_at(care_file, job.listing.sha256, job.sheet)
+        self.as_before = (
+            bool(before) and not job.account.keep_rows and links.people_are_as_at(care_file, before)
+        )
         self.contradicting: list[str] = []
         self.refused = links.refused(care_file)
         self.next_id = self.first_id = stays.next_id(care_file)
-        self.known: dict[str, Stay] = {}
+        self.known: dict[str, Stay | sqlite3.Row] = {}
         self.added: dict[str, Stay] = {}
         self.changed: dict[str, Stay] = {}
         self.mask = job.session.mask
         shows_numbers = job.account.keep_rows and not self.mask
         self.numbers = patients.practice_numbers(care_file) if shows_numbers else {}
-        self.unknown: dict[str, Counter[str]] = {"disposition": Counter(), "class": Counter()}
+        self.unknown = {field: UnknownWords(field) for field in ("disposition", "class")}
         self.joined = 0
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Everybody on file; not needed for a list that is on file already."""
+        return links.roster(self.care_file, unused_issuers=self._unused_issuers())
+
+    @cached_property
+    def contradictions(self) -> Contradictions:
+        """What speaks against linking a stay to a patient."""
+        return Contradictions(self.care_file, self.roster)
 
     def take_in(self) -> None:
         """Read the whole file; every record ends in one outcome of the job's account."""
@@ -87,7 +98,7 @@ class Admission:
                 (stay_key(row, self.job.source.sender) if isinstance(row, StayRow) else "", row)
                 for row in chunk
             ]
-            self.known = stays.by_keys(self.care_file, {key for key, _ in keyed if key})
+            self.known = dict(stays.by_keys(self.care_file, {key for key, _ in keyed if key}))
             for key, row in keyed:
                 if isinstance(row, Rejected):
                     self.job.account.reject(row, **_NOBODY)
@@ -117,14 +128,18 @@ class Admission:
     def _take(self, key: str, row: StayRow) -> None:
         self._count_unknown(row)
         if row.event == "merge":
-            self._join_numbers(row)
+            outcome, why = join_numbers(self.care_file, self._issuer(row), row)
+            self.joined += outcome == RowOutcome.UPDATED
+            self._note(row, outcome, None, None, why)
             return
-        stay = self.known.get(key)
-        if stay is not None and self._tells_of_another(row, stay):
+        on_file = self.known.get(key)
+        if on_file is not None and self._tells_of_another(row, on_file):
             key = f"{key}|{fold(row.name.last)},{fold(row.name.first)},{_iso(row.birth_date)}"
-            stay = self.known.get(key) or stays.by_keys(self.care_file, [key]).get(key)
-            if stay is not None:
-                self.known[key] = stay
+            on_file = self.known.get(key) or stays.by_keys(self.care_file, [key]).get(key)
+        if on_file is not None and self._is_known(row, on_file):
+            self._note(row, RowOutcome.UNCHANGED, None, on_file, on_file["link_reason"])
+            return
+        stay = None if on_file is None else self._opened(key, on_file)
         who = self._person(row)
         decided = self.roster.decide(who)
         if stay is not None and decided.patient_id in self.refused.get(stay["id"], ()):
@@ -148,6 +163,25 @@ class Admission:
                 self._note(row, RowOutcome.NEW, match, stay, match.reason)
         else:
             self._update(row, stay, match)
+
+    def _opened(self, key: str, on_file: Stay | sqlite3.Row) -> Stay:
+        """A stay on file, to be changed."""
+        stay = on_file if isinstance(on_file, dict) else dict(on_file)
+        self.known[key] = stay
+        return stay
+
+    def _is_known(self, row: StayRow, stay: Stay | sqlite3.Row) -> bool:
+        """Is this just what is on file of the stay? Most of an overlapping list is.
+
+        Whose it is need not be asked again of one that has its patient, nor of any when the same
+        file was taken in before and nobody on file has changed since.
+        """
+        if row.skip is not None or row.event in CANCELS:
+            return False
+        if stay["link"] != Link.LINKED and not self.as_before:
+            return False
+        message = self._message(row)
+        return message.at <= stay["told_at"] and adds_nothing(stay, message)
 
     def _update(self, row: StayRow, stay: Stay, match: Match) -> None:
         before = dict(stay)
@@ -218,7 +252,7 @@ class Admission:
         pending = (*self.added.values(), *self.changed.values()) if says.died else ()
         return self.contradictions.checked(match, who, says, pending)
 
-    def _tells_of_another(self, row: StayRow, stay: Stay) -> bool:
+    def _tells_of_another(self, row: StayRow, stay: Stay | sqlite3.Row) -> bool:
         """Has the row the key of a stay that is plainly somebody else's?
 
         Two senders may give out the same visit number; neither's row may overwrite the other's.
@@ -252,40 +286,11 @@ class Admission:
         job = self.job
         return message_of(row, listed_at=job.told_at, latest=job.latest, known=known)
 
-    def _join_numbers(self, row: StayRow) -> None:
-        """A message that two record numbers are one person's: the number on file gets the other."""
-        issuer, number = self._issuer(row), row.record_number
-        if not number or not row.prior_number:
-            why = "joins record numbers and does not name both"
-            self._note(row, RowOutcome.SKIPPED, None, None, why)
-            return
-        before = links.holders(self.care_file, issuer, row.prior_number)
-        after = links.holders(self.care_file, issuer, number)
-        if before == after or not before:
-            why = "joins record numbers: known" if before else "joins numbers of nobody on file"
-            self._note(row, RowOutcome.SKIPPED, None, None, why)
-        elif len(before) > 1 or after:
-            ids = ", ".join(f"P{one}" for one in sorted(before | after))
-            why = f"says that {ids} are one person: caretool duplicates, caretool merge"
-            self.job.account.said.append(f"line {row.line} {why}")
-            self._note(row, RowOutcome.SKIPPED, None, None, why)
-        else:
-            patient_id = before.pop()
-            patients.add_identifier(self.care_file, patient_id, Identifier(issuer, number))
-            self.joined += 1
-            why = f"P{patient_id} has another record number"
-            self._note(row, RowOutcome.UPDATED, None, None, why)
-
     def _count_unknown(self, row: StayRow) -> None:
         if row.disposition is None and row.disposition_text:
-            self._count("disposition", row.disposition_text)
+            self.unknown["disposition"].add(row.disposition_text)
         if row.class_text and is_unknown_class(row.class_text):
-            self._count("class", row.class_text)
-
-    def _count(self, kind: str, text: str) -> None:
-        counted = self.unknown[kind]
-        if text in counted or len(counted) < _WORDS:
-            counted[text] += 1
+            self.unknown["class"].add(row.class_text)
 
     def _mark(self, stay: Stay) -> None:
         self.contradictions.note(stay)
@@ -317,7 +322,7 @@ class Admission:
         row: StayRow,
         outcome: RowOutcome,
         match: Match | None,
-        stay: Stay | None,
+        stay: Stay | sqlite3.Row | None,
         reason: str,
     ) -> None:
         account = self.job.account
@@ -328,7 +333,7 @@ class Admission:
             link, patient_id = match.link, match.patient_id
         if link == Link.REVIEW:
             why = match.reason if stay is None and match is not None else reason
-            if why in self.contradictions.reasons:
+            if "contradictions" in self.__dict__ and why in self.contradictions.reasons:
                 which = f"line {row.line}" + (f", D{stay['id']}" if stay is not None else "")
                 self.contradicting.append(f"{which}: {why}")
         stay_id = 0
@@ -368,34 +373,15 @@ class Admission:
             are = "is" if count == 1 else "are"
             rest = f"; and {count - _TOLD} more" if count > _TOLD else ""
             said.append(f"{many} what is on file and {are} not linked: {'; '.join(told)}{rest}")
-        more["unknown_words"] = {kind: dict(one) for kind, one in self.unknown.items() if one}
-        for kind, counted in self.unknown.items():
-            for text, times in counted.most_common(_TOLD):
-                rows = "1 row" if times == 1 else f"{times} rows"
-                said.append(f'{kind} "{text}" is not known ({rows}); {_MAP_IT}')
-            if len(counted) > _TOLD:
-                said.append(f"and {len(counted) - _TOLD} more unknown {kind} words")
-        more["vanished"] = vanished = list(self._vanished())
+        unknown = self.unknown.items()
+        more["unknown_words"] = {kind: dict(one.counted) for kind, one in unknown if one.counted}
+        said += [line for _, one in unknown for line in one.said()]
+        more["vanished"] = vanished = gone(self.care_file, self.job, self.first_id)
         if vanished:
             said.append(
                 f"on an earlier list of these days and not on this one: {', '.join(vanished)};"
                 " the hospital may have taken it back, caretool why shows it"
             )
-
-    def _vanished(self) -> Iterator[str]:
-        """Stays of these days that an earlier list of this sender had and this one has not."""
-        first, last = self.job.account.first_day, self.job.account.last_day
-        if first is None or last is None or len(self.job.account.stays_seen) > MOST_SEEN:
-            return
-        before = stays.of_sender(self.care_file, self.job.source.sender, first, last)
-        seen = self.job.account.stays_seen
-        missing = [one for one in before if one["id"] not in seen]
-        earlier = [one for one in before if one["id"] < self.first_id]
-        if len(earlier) < _FEW or len(missing) > (1 - _OVERLAP) * len(earlier):
-            return
-        for one in missing:
-            if one["link"] != Link.UNMATCHED and not one["cancelled"]:
-                yield f"D{one['id']}"
 
 
 _NOBODY: dict[str, Any] = {

@@ -82,7 +82,7 @@ class Session:
         """A function to tell how many records are done; a bar shows it where somebody looks."""
         from caretool.progress import progress
 
-        return progress(name, quiet=self.quiet)
+        return progress(output.visible(name), quiet=self.quiet)
 
     def happened_on(self, text: str | None) -> date:
         """The day a fact is dated to: `--on`, else today. Raises RefusedError for a future one."""

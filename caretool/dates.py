@@ -59,10 +59,19 @@ def local_zone() -> str | None:
     """The IANA name of the local time zone, as far as the machine says it."""
     named = os.environ.get("TZ", "").lstrip(":")
     if "/" in named and not named.startswith("/"):
-        return named
+        return named if _is_zone(named) else None
     place = str(Path("/etc/localtime").resolve())
     name = place.partition("zoneinfo/")[2]
-    return name or None
+    return name if _is_zone(name) else None
+
+
+def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return bool(name and ZoneInfo(name))
+    except (KeyError, ValueError, OSError):
+        return False
 
 
 def now() -> datetime:

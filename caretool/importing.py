@@ -15,7 +15,7 @@ from caretool import laying_out
 from caretool.accounting import Account
 from caretool.errors import EXIT_OK, EXIT_PARTIAL, CareError, InputError, UsageProblem
 from caretool.intake import layout_file, rejects
-from caretool.intake.layout import known_header
+from caretool.intake.layout import first_heading, known_header
 from caretool.intake.moments import zone_name
 from caretool.intake.opening import open_listings
 from caretool.intake.people_file import joined
@@ -52,6 +52,7 @@ class Job:
     layout: Layout
     account: Account
     run_id: int
+    sheet: str | None
     told_at: str
     """The moment for which the list stands, where its rows do not say their own."""
     latest: date
@@ -96,7 +97,7 @@ def run_imports(
     A file that cannot be read is an error of its own; the others are imported all the same.
     """
     if wishes.asked.time_zone is not None:
-        _must_be_zone(wishes.asked.time_zone)
+        must_be_zone(wishes.asked.time_zone)
     if wishes.rejects is not None:
         if len(files) > 1:
             msg = "--rejects names one file, but there are several to import"
@@ -127,7 +128,8 @@ def run_imports(
     )
 
 
-def _must_be_zone(name: str) -> None:
+def must_be_zone(name: str) -> None:
+    """Is this the name of a time zone? Raises UsageProblem."""
     try:
         zone_name(name)
     except ValueError as error:
@@ -138,9 +140,10 @@ def _must_be_zone(name: str) -> None:
 def _note_rejected(report: _Report, problems: list[CareError]) -> None:
     count, record = len(report.account.rejected), report.record
     if count:
-        where = record["rejects_file"] or "say --rejects FILE to have them"
+        where = record["rejects_file"] or "the file that --rejects FILE would write"
+        first = f" (the first {count:,})" if count < record["rejected"] else ""
         msg = f"{record['file']}: {record['rejected']} of {record['records']} records rejected"
-        problems.append(CareError(msg, f"rejected rows: {where}", code="rejected"))
+        problems.append(CareError(msg, f"correct them{first} in {where}", code="rejected"))
 
 
 def open_lists(source: Source, kind: Kind, people: str | None = None) -> list[Listing]:
@@ -196,6 +199,7 @@ def _import_one(
             asked=wishes.asked,
             today=session.today,
         )
+        source = source._replace(sender=laid_out.sender)
         told_at = runs.told_at(care_file, listing.sha256, sheet) or source.told_at(
             laid_out.titled, laid_out.latest, session.today
         )
@@ -213,14 +217,15 @@ def _import_one(
             told_at=told_at,
         )
         latest = laid_out.latest or session.today
-        job = Job(session, source, listing, laid_out.layout, account, run_id, told_at, latest)
+        job = Job(
+            session, source, listing, laid_out.layout, account, run_id, sheet, told_at, latest
+        )
         account.total = laid_out.records
         with session.progress(listing.name) as account.advance:
             store(care_file, job)
             account.flush(care_file, run_id)
         runs.finish(care_file, run_id, account.records, account.outcomes)
-        text = _layout_text(job)
-        saved = _save(care_file, job, laid_out, text, wishes)
+        saved = _save(care_file, job, laid_out, wishes)
         # Before the commit: rows whose rejects cannot be handed over are not taken in either
         written = _write_rejects(job, wishes)
     account.said[:0] = laid_out.said
@@ -242,20 +247,19 @@ def _import_one(
     record.update(sheet=sheet, format=listing.format, layout_saved=saved)
     if wishes.keep_rows:
         record["rows"] = account.rows
-    return _Report(record, account, text)
+    return _Report(record, account, _layout_text(job, job.layout.name or source.stem))
 
 
-def _layout_text(job: Job) -> str:
-    sender, listing = job.source.sender, job.listing
-    name = job.layout.name or sender
+def _layout_text(job: Job, name: str) -> str:
     return layout_file.written(
-        job.layout, name=name, source=sender, has_header=bool(listing.header_line)
+        job.layout,
+        name=name,
+        source=job.source.sender,
+        has_header=bool(job.listing.header_line),
     )
 
 
-def _save(
-    care_file: CareFile, job: Job, laid_out: LaidOut, text: str, wishes: Wishes
-) -> str | None:
+def _save(care_file: CareFile, job: Job, laid_out: LaidOut, wishes: Wishes) -> str | None:
     """Remember the layout once it is confirmed, or has read a whole list without a fault."""
     account = job.account
     clean = account.records and not account.outcomes[RowOutcome.REJECTED]
@@ -265,16 +269,16 @@ def _save(
         return None
     if laid_out.origin != laying_out.BUILT_IN and not laid_out.confirmed and not laid_out.said:
         return None
-    name = job.layout.name or layouts.free_name(
-        care_file, job.source.sender, wishes.kind, layout_file.key_of(job.listing)
-    )
+    key = layout_file.key_of(job.listing)
+    own = "" if laid_out.borrowed else job.layout.name
+    name = own or layouts.free_name(care_file, job.source.stem, wishes.kind, key)
     kept = layouts.keep(
         care_file,
         name=name,
         kind=wishes.kind,
         source=job.source.sender,
-        key=layout_file.key_of(job.listing),
-        content=text.replace(f'name = "{job.source.sender}"', f'name = "{name}"', 1),
+        key=key,
+        content=_layout_text(job, name),
         on=job.session.today,
     )
     return name if kept else None
@@ -284,14 +288,32 @@ def _write_rejects(job: Job, wishes: Wishes) -> Path | None:
     account, listing = job.account, job.listing
     if not account.rejected or (wishes.dry_run and wishes.rejects is None):
         return None
-    orders = {form.order for form in job.layout.dates.values() if form.order in {"mdy", "dmy"}}
-    order = orders.pop() if len(orders) == 1 else None
-    body = rejects.content(listing.header, listing.delimiter, account.rejected, order)
+    header = job.layout.header if job.layout.name else _headed(job.layout)
+    header = listing.header if listing.header_line else header
+    body = rejects.content(
+        header, listing.delimiter, account.rejected, _carried(job.layout), titles=listing.titles
+    )
     if wishes.rejects is not None:
         return rejects.write_to(wishes.rejects, body)
     if isinstance(job.source.content, bytes):
         return None
     return rejects.write_beside(job.source.content, body)
+
+
+def _carried(layout: Layout) -> str:
+    """What the rejects file says of how the whole list is read."""
+    orders = {form.order for form in layout.dates.values() if form.order in {"mdy", "dmy"}}
+    words: list[str] = [*orders] if len(orders) == 1 else []
+    words += ["h_and_m"] if layout.h_and_m else []
+    words += ["digits_in_names"] if layout.digits_in_names else []
+    words += [layout.time_zone] if layout.time_zone else []
+    return " ".join(words)
+
+
+def _headed(layout: Layout) -> tuple[str, ...]:
+    """Headings for a list that has none: the few rows left would not tell its columns again."""
+    found = {at: first_heading(layout.kind, name) for name, at in layout.columns.items()}
+    return tuple(found.get(at, text) for at, text in enumerate(layout.header))
 
 
 def _words(report: _Report, wishes: Wishes) -> Iterable[str]:

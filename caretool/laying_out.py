@@ -12,13 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import dates
-from caretool.errors import FileError
+from caretool.errors import FileError, NotFoundError
 from caretool.intake import headless, layout_file, rejects
-from caretool.intake.layout import Layout, header_key, map_columns, settle_claims
+from caretool.intake.layout import (
+    Layout,
+    fold_header,
+    header_key,
+    known_header,
+    map_columns,
+    settle_claims,
+)
 from caretool.intake.moments import DateForm
 from caretool.intake.person_names import has_glued_digits
 from caretool.intake.survey import survey
 from caretool.model import PRACTICE
+from caretool.names import fold
 from caretool.store import layouts
 
 if TYPE_CHECKING:
@@ -35,8 +43,18 @@ BUILT_IN = "built-in"
 _IDENTIFIERS = ("mrn", "practice_mrn", "member_id", "visit", "patient_id")
 _ALIKE = 0.5
 _SAMPLE = 500
+_LONGEST_FACILITY = 100  # characters
 _FACILITY = re.compile(
-    r"\b(hospital|medical cent(?:er|re)|clinic|infirmary|health (?:system|cent(?:er|re)))\b",
+    r"\b(hospital|medical cent(?:er|re)|clinic|infirmary|health (?:system|cent(?:er|re))"
+    r"|cl[ií]nica|centro m[eé]dico)\b",
+    re.IGNORECASE,
+)
+# What stands in a title beside the facility, and what makes a text the list's name, not a place's
+_BETWEEN = re.compile(r"\s*(?:[:|\u2013\u2014]|\s-\s)\s*")
+_ABOUT_LISTS = re.compile(
+    r"\b(reports?|lists?|census|discharges?|discharged|admissions?|daily|weekly|summary|log|roster"
+    r"|notifications?|alerts?|patients?|extract|export|printed|prepared|page|name|confidential"
+    r"|informe|reporte|listas?|listado|censo|altas?|egresos?|diario|pacientes?)\b",
     re.IGNORECASE,
 )
 _DAY = re.compile(
@@ -56,7 +74,11 @@ class LaidOut(NamedTuple):
     records: int
     said: tuple[str, ...]
     confirmed: bool
-    """Did the user name the layout by its file? Then it is saved whatever comes of the rows."""
+    """Did the user name the layout? Then it is saved whatever comes of the rows."""
+    sender: str
+    """Who sent it: as the user says, else as the layout that the user named says."""
+    borrowed: bool = False
+    """Is the layout that of other lists: of another sender's, or of those that have headings?"""
 
     @property
     def origin(self) -> str:
@@ -70,6 +92,8 @@ class Asked(NamedTuple):
     layout: str | None = None
     date_format: Order | None = None
     time_zone: str | None = None
+    source: str | None = None
+    """Who sends the list; then a layout's own source does not count."""
 
 
 def lay_out(
@@ -88,60 +112,78 @@ def lay_out(
         NotFoundError: no layout of the name that was asked for.
     """
     saved, said = _saved(care_file, listing, kind, sender, asked)
+    confirmed = saved is not None and asked.layout is not None
+    borrowed = False
     if saved is not None:
-        layout = _with_more(layout_file.laid_over(saved, listing), listing)
-    elif not listing.header_line:
-        if kind != "discharges":
-            message = f"{listing.name}: no column headings found"
-            raise FileError(message, "the first line must hold the column headings")
-        layout = headless.recognised(listing, today)
-        said.append("no headings: its columns were told by their values")
+        if confirmed and asked.source is None:
+            sender = PRACTICE if fold(saved.source) == PRACTICE else saved.source
+        borrowed = not confirmed and fold(saved.source) != fold(sender)
+        if borrowed:
+            said.append(f"its headings are those of layout {saved.name}: read in the same way")
+            saved = saved._replace(facility=None)
+        borrowed |= saved.has_header and not listing.header_line
+        saved = saved._replace(source=sender)
+        layout = _with_more(layout_file.laid_over(saved, listing), saved, listing)
     else:
-        layout = map_columns(
+        layout = _worked_out(listing, kind, sender, today, said)
+    if listing.format == "workbook":
+        said += _about_sheets(listing, layout)
+    layout, decided = settle_claims(listing, layout)
+    carried = rejects.carried(listing)
+    said += decided
+    layout = _with_peculiarities(listing, layout, carried.marks, said)
+    found = survey(
+        listing,
+        layout,
+        declared=asked.date_format or carried.date_format,
+        saved=saved.dates if saved else {},
+        today=today,
+    )
+    layout = found.layout
+    said += found.changed
+    if found.in_utc:
+        zone = asked.time_zone or carried.time_zone or layout.time_zone or dates.local_zone()
+        said.append(_about_utc(zone))
+        forms = {name: replace(form, zone=zone) for name, form in layout.dates.items()}
+        layout = replace(layout, dates=forms, time_zone=zone)
+    titled = _titled_day(listing, layout, today)
+    told = tuple(said)
+    return LaidOut(layout, found.latest, titled, found.records, told, confirmed, sender, borrowed)
+
+
+def _worked_out(listing: Listing, kind: Kind, sender: str, today: date, said: list[str]) -> Layout:
+    """What the headings mean or, without any, what the columns hold. Raises FileError."""
+    if listing.header_line:
+        return map_columns(
             listing.header,
             kind,
             file=listing.name,
             line=listing.header_line,
             ours=sender == PRACTICE,
         )
-    if kind == "discharges" and "facility" not in layout.columns and saved is None:
-        layout = replace(layout, facility=_titled(listing))
-        if layout.facility:
-            said.append(f"facility: {layout.facility}, as it says above the headings")
-    if kind == "discharges" and "birth_date" not in layout.columns:
+    if kind != "discharges":
+        message = f"{listing.name}: no column headings found"
+        raise FileError(message, "the first line must hold the column headings")
+    said.append("no headings: its columns were told by their values")
+    return headless.recognised(listing, today)
+
+
+def _with_peculiarities(
+    listing: Listing, layout: Layout, marks: frozenset[str], said: list[str]
+) -> Layout:
+    """The layout with what only the lines above the headings or the values tell; it is said."""
+    if layout.kind == "discharges" and (titled := _other_facility(listing, layout)):
+        layout = replace(layout, facility=titled, facility_titled=True)
+        said.append(f"facility: {titled}, as it says above the headings")
+    if layout.kind == "discharges" and "birth_date" not in layout.columns:
         said.append("no birth dates: whoever it may be waits for your review")
-    if listing.format == "workbook":
-        said += _about_sheets(listing, layout)
-    layout, decided = settle_claims(listing, layout)
-    said += decided
-    if saved is None and _has_digits(listing, layout):
+    if not layout.digits_in_names and ("digits_in_names" in marks or _has_digits(listing, layout)):
         layout = replace(layout, digits_in_names=True)
         said.append("the digits at the end of names were left out")
-    if saved is None and _has_h_and_m(listing, layout):
+    if not layout.h_and_m and ("h_and_m" in marks or _has_h_and_m(listing, layout)):
         layout = replace(layout, h_and_m=True)
         said.append("sexes are H and M: hombre and mujer")
-    found = survey(
-        listing,
-        layout,
-        declared=asked.date_format or rejects.date_format_of(listing),
-        saved=saved.dates if saved else {},
-        today=today,
-    )
-    layout = found.layout
-    if found.in_utc:
-        zone = asked.time_zone or layout.time_zone or dates.local_zone()
-        said.append(_about_utc(zone))
-        forms = {name: replace(form, zone=zone) for name, form in layout.dates.items()}
-        layout = replace(layout, dates=forms, time_zone=zone)
-    confirmed = saved is not None and asked.layout is not None
-    return LaidOut(
-        layout,
-        found.latest,
-        _titled_day(listing, layout, today),
-        found.records,
-        tuple(said),
-        confirmed,
-    )
+    return layout
 
 
 def _saved(
@@ -151,7 +193,11 @@ def _saved(
     if asked.layout == AUTO:
         return None, []
     if asked.layout is not None:
-        return _named(care_file, asked.layout, kind), []
+        saved = named(care_file, asked.layout)
+        if saved.kind != kind:
+            message = f"layout {saved.name} is for lists of {saved.kind}"
+            raise FileError(message, f"this command reads {kind}")
+        return saved, _drift(saved, listing)
     if care_file is None:
         return None, []
     key = _key(listing)
@@ -162,23 +208,35 @@ def _saved(
         saved = layout_file.parsed(row["content"], f"layout {row['name']}")
         if _share(saved, listing) >= _ALIKE:
             return saved, _drift(saved, listing)
+        if saved.has_header and key == f"#{len(saved.header)}":
+            said = f"no headings: its columns are taken to be those of layout {saved.name}"
+            return saved, [said]
     return None, []
 
 
-def _named(care_file: CareFile | None, name: str, kind: Kind) -> Saved:
-    path = Path(name)
-    if path.suffix == ".toml" or path.is_file():
-        saved = read_file(path)
-    elif care_file is None:
-        message = f"no layout {name[:60]}"
-        raise FileError(message, "name a file that ends in .toml, or import without --layout")
+def named(care_file: CareFile | None, name: str) -> Saved:
+    """The layout in the file of that name if it ends in .toml, else the saved one, else a file.
+
+    Raises:
+        FileError: the file is no layout.
+        NotFoundError: neither is there.
+    """
+    row = None if care_file is None else layouts.find(care_file, name)
+    if Path(name).suffix != ".toml" and row is not None:
+        saved = layout_file.parsed(row["content"], f"layout {row['name']}")
+    elif Path(name).suffix == ".toml" or _is_file(name):
+        saved = read_file(Path(name))
     else:
-        row = layouts.named(care_file, name)
-        saved = layout_file.parsed(row["content"], f"layout {name}")
-    if saved.kind != kind:
-        message = f"layout {saved.name} is for lists of {saved.kind}"
-        raise FileError(message, f"this command reads {kind}")
+        message = f"no layout {name[:60]}"
+        raise NotFoundError(message, "caretool layouts lists them; a file's name ends in .toml")
     return saved
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long a name for a file
+        return False
 
 
 def read_file(path: Path) -> Saved:
@@ -212,17 +270,24 @@ def _drift(saved: Saved, listing: Listing) -> list[str]:
     """What has changed since the layout was saved; raises FileError when that may do harm."""
     found = layout_file.drift(saved, listing)
     if found.vital:
+        # What is taken for the headings may be a row, with a name or a birth date in it
+        found = found._replace(new=tuple(filter(known_header(saved.kind), found.new)))
         message = f"{listing.name} is not as layout {saved.name} knows it: {found.words}"
-        hint = "if the sender has changed it for good: --layout auto reads it as it is now"
+        hint = "if its sender has changed it for good: --layout auto reads it as it is now"
         raise FileError(message, hint)
     return [f"not as before: {found.words}"] if found.words else []
 
 
-def _with_more(layout: Layout, listing: Listing) -> Layout:
-    """The saved layout, and the fields of columns that are new since."""
-    if not listing.header_line:
+def _with_more(layout: Layout, saved: Saved, listing: Listing) -> Layout:
+    """The saved layout, and the fields of columns that are new since.
+
+    What somebody has taken out of a layout stays out.
+    """
+    if not listing.header_line or not saved.has_header or not saved.header:
         return layout
-    used = set(layout.columns.values())
+    before = set(saved.key.split("|"))
+    used = {*layout.columns.values()}
+    used |= {at for at, text in enumerate(listing.header) if fold_header(text) in before}
     now = map_columns(listing.header, layout.kind, file=listing.name, enough=False)
     new = {
         name: at
@@ -230,7 +295,7 @@ def _with_more(layout: Layout, listing: Listing) -> Layout:
         if name not in layout.columns and at not in used
     }
     passed_over = {
-        name: others
+        name: tuple(at for at in others if name == "patient_class" or at not in used)
         for name, others in now.passed_over.items()
         if name in new or name == "patient_class"
     }
@@ -239,8 +304,25 @@ def _with_more(layout: Layout, listing: Listing) -> Layout:
 
 def _titled(listing: Listing) -> str | None:
     """The facility that a line above the headings names, if it is one."""
-    named = {text for text in listing.titles if _FACILITY.search(text) and not _DIGIT.search(text)}
+    texts = [one for title in listing.titles for one in _BETWEEN.split(title)]
+    named = {
+        text
+        for text in texts
+        if _FACILITY.search(text)
+        and " " in text
+        and len(text) <= _LONGEST_FACILITY
+        and not _DIGIT.search(text)
+        and not _ABOUT_LISTS.search(text)
+    }
     return named.pop() if len(named) == 1 else None
+
+
+def _other_facility(listing: Listing, layout: Layout) -> str | None:
+    """What stands above the headings, unless a column or the layout says where the stays were."""
+    if "facility" in layout.columns or (layout.facility and not layout.facility_titled):
+        return None
+    titled = _titled(listing)
+    return None if titled == layout.facility else titled
 
 
 def _titled_day(listing: Listing, layout: Layout, today: date) -> date | None:

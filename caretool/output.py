@@ -145,7 +145,10 @@ def write_document(
         ],
         **more,
     }
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_jsonable) + "\n")
+    text = json.dumps(document, ensure_ascii=False, default=_jsonable)
+    if not text.isprintable():  # such as characters that turn the direction of writing around
+        text = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    sys.stdout.write(text + "\n")
 
 
 def write_failure(command: str | None, error: CareError) -> None:

@@ -45,9 +45,10 @@ class _Bar:
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
+            redirect_stdout=False,  # it is for data
         )
         shown.start()
-        return shown, shown.add_task(self.name, total=total, rate="")
+        return shown, shown.add_task(self.name, total=total or None, rate="")
 
     def end(self) -> None:
         if self.shown is not None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from caretool.model import PatientClass
 
@@ -28,6 +28,13 @@ FIELDS = (
 _NOTHING: dict[str, str | None] = {
     **dict.fromkeys(FIELDS), "patient_class": PatientClass.UNKNOWN.value,
 }  # fmt: skip
+
+
+class Columns(Protocol):
+    """A stay on file, to be read only."""
+
+    def __getitem__(self, column: str, /) -> Any:  # noqa: ANN401 - what the column holds
+        """The value in a column."""
 
 
 class Message(NamedTuple):
@@ -112,7 +119,7 @@ def begun(message: Message) -> Stay:
 
 def tell(stay: Stay, message: Message) -> bool:
     """Join a message to what is on file; is anything different now but when it was told?"""
-    if _adds_nothing(stay, message):
+    if adds_nothing(stay, message):
         stay["told_at"] = max(stay["told_at"], message.at)
         return False
     before = {column: value for column, value in stay.items() if column not in _HOW}
@@ -125,8 +132,8 @@ def tell(stay: Stay, message: Message) -> bool:
 _HOW = frozenset({"told_at", "told_earlier", "withdrawn_at", "discharge_withdrawn_at"})
 
 
-def _adds_nothing(stay: Stay, message: Message) -> bool:
-    """The common case, told cheaply: the same message again, or one that says the same in full."""
+def adds_nothing(stay: Columns, message: Message) -> bool:
+    """Is it the message that is on file, or one that says the same in full? Told cheaply."""
     if stay["told_earlier"] or message.withdraws or stay["withdrawn_at"]:
         return False
     if stay["discharge_withdrawn_at"] or (message.discharge or "")[:10] != (

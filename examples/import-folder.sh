@@ -1,28 +1,43 @@
 #!/bin/sh
 # Import every discharge list in a folder; what is done moves to done/, what needs a look to look/.
 # Usage: import-folder.sh FOLDER [option of import-discharges …]
-# Exit code: 0 all done, 4 some need a look, else that of the command that stopped it.
+# Exit code: 0 all done, 4 some need a look, 5 some wait for the care file, else that of the
+# command that stopped it.
 set -u
+PATH=${HOME:-}/.local/bin:$PATH # cron has little more than /usr/bin
 folder=${1:?usage: import-folder.sh FOLDER}
 shift
+case $folder in -*) folder=./$folder ;; esac
 mkdir -p "$folder/done" "$folder/look" || exit 6
+
+# Move a file; one of that name which is there already, such as yesterday's, is never replaced.
+put() {
+    target=$2/${1##*/}
+    number=2
+    while [ -e "$target" ]; do
+        target=$2/$number-${1##*/}
+        number=$((number + 1))
+    done
+    mv -- "$1" "$target" || exit 6
+}
+
 worst=0
 for file in "$folder"/*; do
     [ -f "$file" ] || continue
-    case $file in
-        *.rejects*.csv) continue ;; # written by an import, to be corrected by hand
+    name=${file##*/}
+    case $name in
+        *.rejects.csv | *.rejects-[0-9]*.csv) continue ;; # to be corrected by hand
     esac
     caretool import-discharges "$file" --mask "$@"
     code=$?
     case $code in
-        0) mv "$file" "$folder/done/" ;;
-        3) mv "$file" "$folder/look/" && worst=4 ;;
-        4)
-            mv "$file" "$folder/look/" && worst=4
-            stem=${file%.*}
-            for rejects in "$stem".rejects*.csv; do
-                [ -f "$rejects" ] && mv "$rejects" "$folder/look/"
+        0) put "$file" "$folder/done" ;;
+        3 | 4)
+            put "$file" "$folder/look"
+            for rejects in "$folder/${name%.*}".rejects*.csv; do
+                [ -f "$rejects" ] && put "$rejects" "$folder/look"
             done
+            [ "$worst" -eq 5 ] || worst=4
             ;;
         5) worst=5 ;; # in use or missing: the file stays for the next time
         *) exit "$code" ;;

@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "commands": ("commands.*", "package app output options typed shared store intake core words"),
     "shared": (
         "importing accounting laying_out planning showings admission registration dispensing"
-        " chart walkthrough example_files deciding joining whose",
+        " chart number_merges walkthrough example_files deciding joining whose",
         "package shared output store intake core words",
     ),
     "store": ("store.*", "package store core words"),

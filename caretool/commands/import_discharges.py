@@ -55,7 +55,7 @@ def run(
         dry_run=dry_run,
         rejects=rejects,
         keep_rows=rows,
-        asked=Asked(layout, date_format, time_zone),
+        asked=Asked(layout, date_format, time_zone, source),
         people=people,
         save_layout=not no_save_layout,
         with_links=True,

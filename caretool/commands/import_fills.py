@@ -45,7 +45,7 @@ def run(
         dry_run=dry_run,
         rejects=rejects,
         keep_rows=rows,
-        asked=Asked(layout, date_format),
+        asked=Asked(layout, date_format, source=source),
         save_layout=not no_save_layout,
         outcomes=NEVER_CANCELLED,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from caretool import dates
 from caretool.app import Session
+from caretool.errors import UsageProblem
 from caretool.model import RowOutcome
 from caretool.output import Block, Column, Result
 from caretool.store import runs
@@ -28,7 +29,7 @@ def run(
         str | None, typer.Argument(metavar="IMPORT", help="The id of one, for its records: R7.")
     ] = None,
     outcome: Annotated[
-        str | None,
+        Literal["new", "updated", "unchanged", "cancelled", "skipped", "rejected"] | None,
         typer.Option("--outcome", metavar="OUTCOME", help="Only records that ended so: rejected."),
     ] = None,
     top: Annotated[
@@ -43,6 +44,9 @@ def run(
 
     caretool imports R7 --outcome skipped
     """
+    if import_id is None and outcome is not None:
+        msg = "--outcome is for the records of one import"
+        raise UsageProblem(msg, f"caretool imports R7 --outcome {outcome}")
     with session.reading() as care_file:
         if import_id is None:
             found = runs.latest_first(care_file, top)
@@ -113,6 +117,7 @@ def _shown(record: dict[str, Any], rows: list[dict[str, Any]], session: Session)
         ("hash", record["hash"][:_HASH_SHOWN]),
         ("came of it", f"{record['records']} records: {_counts(record)}"),
     )
+    explained = next((row["discharge"] for row in rows if row["discharge"] and row["link"]), None)
     columns = (
         Column("line", "line", right=True),
         Column("record", "record", right=True, hidden=True),
@@ -127,5 +132,5 @@ def _shown(record: dict[str, Any], rows: list[dict[str, Any]], session: Session)
             Block(record["run"], pairs=about),
             Block("Records", columns=columns, rows=tuple(rows), name="record"),
         ),
-        hint="caretool why D17 explains one that is linked, in review or unmatched",
+        hint=f"caretool why {explained} says whose stay it is, and why" if explained else "",
     )

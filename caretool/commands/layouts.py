@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from caretool import laying_out
+from caretool import dates, laying_out
 from caretool.app import Session
 from caretool.errors import RefusedError, UsageProblem
 from caretool.importing import open_lists
@@ -49,9 +50,9 @@ def run(
         typer.Option("--layout", metavar="NAME|FILE", help="With test: the one to test."),
     ] = None,
     kind: Annotated[
-        Literal["discharges", "patients", "fills"],
-        typer.Option("--kind", help="With test: what the file lists."),
-    ] = "discharges",
+        Literal["discharges", "patients", "fills"] | None,
+        typer.Option("--kind", help="With test: what the file lists; discharges unless said."),
+    ] = None,
     source: Annotated[
         str | None, typer.Option("--source", metavar="NAME", help="With test: who sends it.")
     ] = None,
@@ -69,14 +70,16 @@ def run(
     if len(given) > most or (most and what is None):
         msg = f"layouts {action} takes {usage or 'nothing more'}"
         raise UsageProblem(msg, f"caretool layouts {action} {usage}".rstrip())
-    if action != "test" and (layout is not None or source is not None):
-        msg = f"layouts {action} takes no {'--layout' if layout is not None else '--source'}"
-        raise UsageProblem(msg, "they are for caretool layouts test FILE")
+    given_options = {"--layout": layout, "--kind": kind, "--source": source}
+    for option, value in given_options.items():
+        if action != "test" and value is not None:
+            msg = f"layouts {action} takes no {option}"
+            raise UsageProblem(msg, "it is for caretool layouts test FILE")
     if action == "list":
         return _list(session)
     assert what is not None  # noqa: S101 - checked above
     if action == "test":
-        return _test(session, what, kind, source, layout)
+        return _test(session, what, kind or "discharges", source, layout)
     if action == "add":
         return _add(session, Path(what))
     if action == "drop":
@@ -101,14 +104,23 @@ def _list(session: Session) -> Result:
             }
         )
     columns = (
-        Column("name", "name"),
+        Column("name", "name", wrap=True),
         Column("kind", "of"),
         Column("source", "source", hidden=True),
-        Column("saved_on", "saved on"),
+        Column("saved_on", "saved on", show=lambda row: _day(row["saved_on"], session)),
         Column("columns", "columns", right=True),
-        Column("fields", "fields", wrap=True, show=lambda row: ", ".join(row["fields"])),
+        Column("fields", "fields", hidden=True),
     )
-    return Result(data=rows, columns=columns, empty="No layouts yet; a clean import saves one.")
+    return Result(
+        data=rows,
+        columns=columns,
+        hint="caretool layouts show NAME prints one" if rows else "",
+        empty="No layouts yet; a clean import saves one.",
+    )
+
+
+def _day(iso: str, session: Session) -> str:
+    return dates.show_short(date.fromisoformat(iso), session.today)
 
 
 def _show(session: Session, name: str, to: Path | None) -> Result:
@@ -142,7 +154,7 @@ def _test(
                 listing,
                 kind=kind,
                 sender=given.sender,
-                asked=Asked(layout),
+                asked=Asked(layout, source=source),
                 today=session.today,
             )
             found = laid_out.layout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -11,8 +10,9 @@ import typer
 from caretool import laying_out, options
 from caretool.app import Session
 from caretool.errors import CareError, FileError, StoreError
-from caretool.importing import open_lists
+from caretool.importing import must_be_zone, open_lists
 from caretool.intake import layout_file
+from caretool.intake.layout import known_header, map_columns
 from caretool.intake.sources import open_source
 from caretool.laying_out import Asked
 from caretool.output import Result
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 READS = True
 _KINDS: tuple[Kind, ...] = ("discharges", "patients", "fills")
-_SAMPLE = 100
+_SEPARATED = {
+    ",": "comma-separated", ";": "semicolon-separated", "\t": "tab-separated",
+    "|": "pipe-separated", "": "one column",
+}  # fmt: skip
 
 
 def run(
@@ -50,8 +53,10 @@ def run(
 
     caretool sniff list.csv > mine.toml
     """
+    if time_zone is not None:
+        must_be_zone(time_zone)
     given = open_source(file, source)
-    asked = Asked(layout, date_format, time_zone)
+    asked = Asked(layout, date_format, time_zone, source)
     with ExitStack() as stack:
         care_file = _care_file(session, stack)
         found, problems, texts, said = [], [], [], []
@@ -98,8 +103,6 @@ def _lists(source: Source, kind: Kind | None) -> list[Listing]:
 
 
 def _fits(kind: Kind) -> Any:  # noqa: ANN401 - a function of a list
-    from caretool.intake.layout import known_header
-
     known = known_header(kind)
     return lambda listing: sum(map(known, listing.header))
 
@@ -108,11 +111,20 @@ def _fits_any(listing: Listing) -> int:
     return max(int(_fits(kind)(listing)) for kind in _KINDS)
 
 
-def _kinds_of(listing: Listing, kind: Kind | None) -> list[Kind]:
-    """What the list may be, the likeliest first."""
-    if kind is not None:
-        return [kind]
-    return sorted(_KINDS, key=lambda one: -_fits(one)(listing))
+def _kinds_of(care_file: CareFile | None, listing: Listing, asked: Asked) -> list[Kind]:
+    """What the list may be: what its layout is for, else the kinds whose headings fit best."""
+    if asked.layout not in {None, laying_out.AUTO}:
+        return [laying_out.named(care_file, str(asked.layout)).kind]
+    best = _fits_any(listing)
+    return [one for one in _KINDS if _fits(one)(listing) == best]
+
+
+def _suffices(listing: Listing, kind: Kind) -> bool:
+    try:
+        map_columns(listing.header, kind, file=listing.name)
+    except FileError:
+        return False
+    return True
 
 
 def _looked_at(
@@ -126,7 +138,7 @@ def _looked_at(
     """What a list is, its layout as a text, and why it cannot be read if it cannot."""
     problem: CareError | None = None
     laid_out = None
-    kinds = _kinds_of(listing, kind)
+    kinds = [kind] if kind else _kinds_of(care_file, listing, asked)
     for one in kinds:
         try:
             laid_out = laying_out.lay_out(
@@ -139,17 +151,20 @@ def _looked_at(
             )
         except FileError as error:
             problem = problem or error
-            continue
-        problem = None
-        break
+            if _suffices(listing, one):
+                problem, kinds = error, [one]  # it is of this kind, and something else is unclear
+                break
+        else:
+            problem = None
+            break
     layout = laid_out.layout if laid_out else layout_file.skeleton(listing, kinds[0])
     text = layout_file.written(
         layout,
-        name=layout.name or source.sender,
+        name=layout.name or source.stem,
         source=source.sender,
         has_header=bool(listing.header_line),
     )
-    sample = list(islice(listing, _SAMPLE))
+    first = next(iter(listing), None)
     record = {
         "file": listing.name,
         "format": listing.format,
@@ -162,23 +177,29 @@ def _looked_at(
         "records": laid_out.records if laid_out else None,
         "layout": laid_out.origin if laid_out else None,
         "said": list(laid_out.said) if laid_out else [],
-        "first_line": sample[0][0] if sample else None,
+        "first_line": first[0] if first else None,
         "layout_text": text,
     }
     return record, text, problem
 
 
+def _many(count: int, thing: str) -> str:
+    return f"1 {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def _words(record: dict[str, Any]) -> list[str]:
-    names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+    count, known = record["records"], record["format"] in {"hl7", "fhir"}
+    encoding = record["encoding"].removesuffix("-sig").upper().replace("CP1252", "Windows-1252")
     how = {
-        "text": f"text, {record['encoding']}, {names.get(record['delimiter'], 'other')}-separated",
+        "text": f"text in {encoding}, {_SEPARATED[record['delimiter']]}",
         "workbook": "a sheet of a workbook",
-        "hl7": f"HL7 v2 messages, {record['encoding']}",
+        "hl7": f"HL7 v2 messages in {encoding}",
         "fhir": "FHIR resources",
     }[record["format"]]
     where = f"headings on line {record['header_line']}" if record["header_line"] else "no headings"
-    count = "" if record["records"] is None else f", {record['records']} records"
-    lines = [f"{record['file']}: {how}; {where}, {record['columns']} columns{count}"]
+    shape = [] if known else [where, _many(record["columns"], "column")]
+    shape += [] if count is None else [_many(count, "record")]
+    lines = [f"{record['file']}: {'; '.join(filter(None, (how, ', '.join(shape))))}"]
     if record["layout"]:
         lines.append(f"a list of {record['kind']}; layout {record['layout']}")
     return [*lines, *record["said"]]

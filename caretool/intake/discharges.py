@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from caretool.intake.layout import Layout
     from caretool.intake.listing import Listing
     from caretool.intake.vocabulary import EventKind
-    from caretool.model import Name
+    from caretool.model import Name, Sex
 
 __all__ = ["Rejected", "Skipped", "StayRow", "read_discharges", "stay_key"]
 
@@ -54,7 +54,7 @@ class StayRow(NamedTuple):
     record: int
     name: Name
     birth_date: date | None
-    sex: str | None
+    sex: Sex | None
     zip: str | None
     address: str | None
     phone: str | None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from caretool.intake.listing import Listing
+    from caretool.intake.moments import Order
 
 _SAMPLE: Final = 500
 _MOSTLY: Final = 0.95
@@ -47,7 +48,13 @@ def recognised(listing: Listing, today: date) -> Layout:
         "sex": _only(columns, values.clean_sex),
         "zip": _only(columns, _FIVE_DIGITS.fullmatch),
         "phone": _only(columns, _is_phone),
-        "disposition": _only(columns, vocabulary.disposition_code, words=True),
+        "disposition": _only(
+            [
+                [] if dated[at] else texts for at, texts in enumerate(columns)
+            ],  # `03/…` is a code too
+            vocabulary.disposition_code,
+            words=True,
+        ),
         "patient_class": _only(columns, _is_class),
     }
     births = [at for at, kind in dated.items() if kind == "birth"]
@@ -56,8 +63,8 @@ def recognised(listing: Listing, today: date) -> Layout:
         found["birth_date"] = births[0]
     if len(recent) == 1:
         found["discharge"] = recent[0]
-    elif len(recent) == 2:
-        found["admit"], found["discharge"] = recent
+    elif len(recent) == 2 and (ordered := _in_order(listing, recent, today)):
+        found["admit"], found["discharge"] = ordered
     fields = {name: at for name, at in found.items() if at is not None}
     missing = [name for name in ("name", "birth_date", "discharge") if name not in fields]
     if missing:
@@ -89,20 +96,45 @@ def _is_class(text: str) -> bool:
     return vocabulary.patient_class(text) != PatientClass.UNKNOWN and len(text) > 1
 
 
+def _in_order(listing: Listing, pair: list[int], today: date) -> list[int] | None:
+    """The column of the earlier dates, then that of the later ones; None where that is open."""
+    rows = [
+        [cells[at] for at in pair]
+        for _, _, cells in islice(listing, _SAMPLE)
+        if max(pair) < len(cells)
+    ]
+    orders: list[Order] = ["mdy", "dmy"]
+    read = {order: [_days(row, order, today) for row in rows] for order in orders}
+    most = max(sum(len(days) == len(pair) for days in one) for one in read.values())
+    found = {
+        days[0] < days[1]
+        for one in read.values()
+        if sum(len(days) == len(pair) for days in one) == most
+        for days in one
+        if len(days) == len(pair) and days[0] != days[1]
+    }
+    if len(found) != 1:
+        return None
+    return pair if found.pop() else pair[::-1]
+
+
+def _days(texts: Sequence[str], order: Order, today: date) -> list[date]:
+    """The dates among these texts."""
+    form = moments.DateForm(order, births=False, today=today)
+    found = []
+    for text in texts:
+        try:
+            moment = form.read(text)
+        except ValueError:
+            continue
+        if moment is not None:
+            found.append(moment[0])
+    return found
+
+
 def _dated(texts: Sequence[str], today: date) -> str:
     """Are these dates of birth, or of stays? Empty when they are no dates, or both."""
-    found: list[date] = []
-    for order in ("mdy", "dmy"):
-        form = moments.DateForm(order, births=False, today=today)
-        days = []
-        for text in texts:
-            try:
-                moment = form.read(text)
-            except ValueError:
-                continue
-            if moment is not None:
-                days.append(moment[0])
-        found = max(found, days, key=len)
+    found = max((_days(texts, order, today) for order in ("mdy", "dmy")), key=len)
     if not texts or len(found) < _MOSTLY * len(texts):
         return ""
     ages = sorted((today - day).days for day in found)

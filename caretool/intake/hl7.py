@@ -28,10 +28,9 @@ if TYPE_CHECKING:
     from caretool.intake.blobs import Blob
     from caretool.intake.listing import Row
 
-MAX_SEGMENT: Final = (
-    1 << 20
-)  # characters; what follows on the line (an embedded PDF) is not looked at
-MAX_MESSAGE: Final = 4 << 20  # characters kept of one message; segments beyond are not looked at
+# The parser takes a second for each megabyte of separators
+MAX_SEGMENT: Final = 1 << 16  # characters; what follows on the line is not looked at
+MAX_MESSAGE: Final = 1 << 18  # characters kept of one message; segments beyond are not looked at
 FIRST_MESSAGE: Final = 1 << 16  # bytes within which a feed has its first message
 
 _USED: Final = frozenset({"MSH", "EVN", "PID", "PV1", "DG1", "MRG"})

@@ -80,6 +80,8 @@ class Layout:
     """Where stamps in UTC are lived through (an IANA name)."""
     facility: str | None = None
     """Where all stays of the list were, when it has no column for it."""
+    facility_titled: bool = False
+    """The facility was named above the headings: where a later list names another, that counts."""
     h_and_m: bool = False
     """Sexes are H and M, as in Spanish: hombre and mujer."""
     digits_in_names: bool = False
@@ -115,6 +117,11 @@ def known_header(kind: Kind) -> Callable[[str], bool]:
     return lambda text: fold_header(text) in words
 
 
+def first_heading(kind: Kind, name: str) -> str:
+    """A heading by which the field is known in files of this kind."""
+    return _synonyms(kind)[name][0]
+
+
 def fields_of(kind: Kind) -> frozenset[str]:
     """The fields that files of this kind can have."""
     return frozenset(_synonyms(kind))
@@ -147,6 +154,8 @@ def map_columns(
     for position, text in enumerate(header):
         if found := words.get(fold_header(text)):
             claims.setdefault(found[0], []).append((found[1], position))
+    if "first" in claims and "last" not in claims and "name" not in claims:
+        claims["name"] = claims.pop("first")  # `Nombre` alone holds the whole name
     columns: dict[str, int] = {}
     passed_over: dict[str, tuple[int, ...]] = {}
     tied = set()
@@ -157,8 +166,6 @@ def map_columns(
             passed_over[name] = tuple(other for _, other in others)
             if others[0][0] == rank:
                 tied.add(name)
-    if "first" in columns and "last" not in columns and "name" not in columns:
-        columns["name"] = columns.pop("first")  # `Nombre` alone holds the whole name
     if enough:
         must_suffice(columns, kind, f"{file} line {line}", ours=ours)
     return Layout(kind, tuple(header), columns, passed_over, frozenset(tied))

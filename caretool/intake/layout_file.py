@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import tomllib
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from caretool.errors import FileError
-from caretool.intake import vocabulary
+from caretool.intake import rejects, vocabulary
 from caretool.intake.layout import (
     DATE_FIELDS,
     Kind,
@@ -26,7 +27,7 @@ from caretool.intake.moments import zone_name
 from caretool.model import PRACTICE, PatientClass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from caretool.intake.listing import Listing
     from caretool.intake.moments import Written
@@ -34,10 +35,13 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 FORMS: Final = ("iso", "mdy", "dmy", "excel")
 MAX_TEXT: Final = 1 << 20
+_LONGEST_NAME: Final = 400  # a file's name, which stands for its sender, has up to 255
+_MOST_TOLD, _LONGEST_TOLD = 6, 60
 _KEYS: Final = frozenset(
     {
         "version", "name", "kind", "source", "has_header", "header", "time_zone",
-        "facility", "h_and_m", "digits_in_names", "columns", "dates", "dispositions", "classes",
+        "facility", "facility_titled", "h_and_m", "digits_in_names",
+        "columns", "dates", "dispositions", "classes",
     }
 )  # fmt: skip
 # Without these somebody may be taken for somebody else, or a date be lost
@@ -63,6 +67,7 @@ class Saved(NamedTuple):
     classes: dict[str, str]
     time_zone: str | None
     facility: str | None
+    facility_titled: bool
     h_and_m: bool
     digits_in_names: bool
 
@@ -78,15 +83,22 @@ class Drift(NamedTuple):
     moved: tuple[str, ...]
     vanished: tuple[str, ...]
     """Headings of fields that the layout needs and the list no longer has."""
+    shifted: tuple[str, ...]
+    """Columns that the layout knows by number and that have another heading now."""
     vital: tuple[str, ...]
-    """Those of them without which people or dates may be mistaken."""
+    """Those of the last two without which people or dates may be mistaken."""
     new: tuple[str, ...]
 
     @property
     def words(self) -> str:
         """What is different, in one line; empty when nothing is."""
-        parts = (("moved", self.moved), ("gone", self.vanished), ("new", self.new))
-        return "; ".join(f"{word}: {', '.join(some)}" for word, some in parts if some)
+        parts = (
+            ("moved", self.moved),
+            ("gone", self.vanished),
+            ("under another heading", self.shifted),
+            ("new", self.new),
+        )
+        return "; ".join(f"{word}: {_some(texts)}" for word, texts in parts if texts)
 
 
 def key_of(listing: Listing) -> str:
@@ -122,6 +134,8 @@ def written(layout: Layout, *, name: str, source: str, has_header: bool = True) 
         lines.append(f"time_zone = {_text(layout.time_zone)}")
     if layout.facility:
         lines.append(f"facility = {_text(layout.facility)}")
+    if layout.facility and layout.facility_titled:
+        lines.append("facility_titled = true  # what stands above the headings comes first")
     if layout.h_and_m:
         lines.append("h_and_m = true  # hombre and mujer")
     if layout.digits_in_names:
@@ -180,25 +194,33 @@ def parsed(text: str, where: str) -> Saved:
         kind=kind,
         source=_string(raw, "source", where),
         header=header,
-        has_header=bool(raw.get("has_header", True)),
+        has_header=_flag(raw, "has_header", where, default=True),
         columns=columns,
         dates=_dates(raw, where),
         dispositions=_words(raw, "dispositions", where),
         classes=_words(raw, "classes", where),
         time_zone=_zone(raw, where),
         facility=_string(raw, "facility", where) if "facility" in raw else None,
-        h_and_m=raw.get("h_and_m") is True,
-        digits_in_names=raw.get("digits_in_names") is True,
+        facility_titled=_flag(raw, "facility_titled", where),
+        h_and_m=_flag(raw, "h_and_m", where),
+        digits_in_names=_flag(raw, "digits_in_names", where),
     )
 
 
 def laid_over(saved: Saved, listing: Listing) -> Layout:
     """The layout for this list; its date forms are left to be settled.
 
+    Fields whose heading is not there are left out: `drift` says which. In a list that has no
+    headings they are those of the layout, in the same order.
+
     Raises:
-        FileError: a heading or a column's number is not there, or what is left does not suffice.
+        FileError: a column's number is not there, or what is left does not suffice.
     """
-    places = {fold_header(text): at for at, text in reversed(list(enumerate(listing.header)))}
+    width = len(listing.header)
+    if not listing.header_line and len(saved.header) not in {0, width}:
+        msg = f"{listing.name} has no headings and {width} columns"
+        raise FileError(msg, f"layout {saved.name} is for lists of {len(saved.header)} columns")
+    places = _places(listing.header if listing.header_line else saved.header)
     columns: dict[str, int] = {}
     for name, column in saved.columns.items():
         at = column - 1 if isinstance(column, int) else places.get(fold_header(column), -1)
@@ -207,16 +229,18 @@ def laid_over(saved: Saved, listing: Listing) -> Layout:
         elif isinstance(column, int):
             msg = f"{listing.name}: no column {column} for {name}, there are {len(listing.header)}"
             raise FileError(msg, f"layout {saved.name} does not fit; caretool layouts show it")
+    named = saved.header or listing.header
     where = f"{listing.name}, layout {saved.name}"
     must_suffice(columns, saved.kind, where, ours=saved.source == PRACTICE)
     return Layout(
         kind=saved.kind,
-        header=listing.header,
+        header=listing.header if listing.header_line or not saved.has_header else named,
         columns=columns,
         dispositions=saved.dispositions,
         classes=saved.classes,
         time_zone=saved.time_zone,
         facility=saved.facility,
+        facility_titled=saved.facility_titled,
         h_and_m=saved.h_and_m,
         digits_in_names=saved.digits_in_names,
         name=saved.name,
@@ -226,28 +250,69 @@ def laid_over(saved: Saved, listing: Listing) -> Layout:
 def drift(saved: Saved, listing: Listing) -> Drift:
     """How does this list's header differ from the one that the layout was saved for?"""
     if not saved.has_header or not listing.header_line:
-        return Drift((), (), (), ())
-    before = {fold_header(text): at for at, text in enumerate(saved.header)}
-    now = {fold_header(text): at for at, text in enumerate(listing.header)}
+        return Drift((), (), (), (), ())
+    before, now = _places(saved.header), _places(listing.header)
     used = {fold_header(one): name for name, one in saved.columns.items() if isinstance(one, str)}
-    gone = [text for text in saved.header if fold_header(text) not in now]
-    used_gone = [text for text in gone if fold_header(text) in used]
-    common = [one for one in before if one in now and one]
-    order = sorted(common, key=now.__getitem__)
-    moved = [
-        listing.header[now[one]] for one, other in zip(common, order, strict=True) if one != other
-    ]
+    named = [*saved.header, *(one for one in saved.columns.values() if isinstance(one, str))]
+    gone = {fold_header(text): text for text in named if fold_header(text) not in now}
+    used_gone = [text for one, text in gone.items() if one in used]
+    shifted = {
+        f"column {at} ({saved.header[at - 1]})": name
+        for name, at in saved.columns.items()
+        if isinstance(at, int)
+        and at <= len(saved.header)
+        and header_key(saved.header[at - 1 : at]) != header_key(listing.header[at - 1 : at])
+    }
+    common = sorted((one for one in before if one in now and one), key=before.__getitem__)
+    stayed = _in_order([now[one] for one in common])
+    moved = [listing.header[now[one]] for one in common if now[one] not in stayed]
     return Drift(
         tuple(one for one in moved if fold_header(one) in used),
         tuple(used_gone),
-        tuple(text for text in used_gone if used[fold_header(text)] in _VITAL),
-        tuple(text for text in listing.header if text and fold_header(text) not in before),
+        tuple(shifted),
+        (
+            *(text for text in used_gone if used[fold_header(text)] in _VITAL),
+            *(text for text, name in shifted.items() if name in _VITAL),
+        ),
+        tuple(
+            text
+            for text in rejects.original_header(listing.header)
+            if text and before and fold_header(text) not in before
+        ),
     )
 
 
+def _in_order(places: Sequence[int]) -> set[int]:
+    """The most of these places that stand in order, so that the fewest have moved."""
+    ends: list[int] = []  # the smallest place at which a row of so many can end
+    chains: dict[int, tuple[int, ...]] = {}
+    for place in places:
+        length = bisect_left(ends, place)
+        chains[place] = (*(chains[ends[length - 1]] if length else ()), place)
+        ends[length : length + 1] = [place]
+    return set(chains[ends[-1]]) if ends else set()
+
+
+def _places(header: Sequence[str]) -> dict[str, int]:
+    """Where each heading stands first."""
+    return {fold_header(text): at for at, text in reversed(list(enumerate(header)))}
+
+
+def _some(texts: tuple[str, ...]) -> str:
+    """The first of these texts, so that they fit in a line."""
+    more = f" and {len(texts) - _MOST_TOLD} more" if len(texts) > _MOST_TOLD else ""
+    return ", ".join(text[:_LONGEST_TOLD] for text in texts[:_MOST_TOLD]) + more
+
+
 def _text(text: str) -> str:
-    """A TOML string; JSON's escapes are TOML's, but for the delete character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A TOML string: JSON's escapes are TOML's; what cannot be seen is written by its number."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    if quoted.isprintable():
+        return quoted
+    return "".join(
+        c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 1 << 16 else f"\\U{ord(c):08x}"
+        for c in quoted
+    )
 
 
 def _wrong(where: str, what: str) -> FileError:
@@ -256,9 +321,16 @@ def _wrong(where: str, what: str) -> FileError:
 
 def _string(raw: Mapping[str, Any], key: str, where: str) -> str:
     text = raw.get(key, "")
-    if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > 200:
-        raise _wrong(where, f"{key} has to be a text")
+    if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_NAME:
+        raise _wrong(where, f"needs {key} = a text of at most {_LONGEST_NAME} characters")
     return text.strip()
+
+
+def _flag(raw: Mapping[str, Any], key: str, where: str, *, default: bool = False) -> bool:
+    flag = raw.get(key, default)
+    if not isinstance(flag, bool):
+        raise _wrong(where, f"{key} is true or false")
+    return flag
 
 
 def _texts(raw: object, where: str, key: str) -> list[str]:

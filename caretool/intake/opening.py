@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 _LOOKED_AT: Final = 1 << 16  # bytes at the start, unpacked
 _MESSAGES: Final = re.compile(rb"\s*(\x0b|(MSH|FHS|BHS)[^\w\s\",;])")
+_LATER_MESSAGE: Final = re.compile(rb"[\r\n\x0b]MSH(.)\^~\\&\1")  # after one whose start is lost
 _OBJECTS: Final = re.compile(rb'\s*(\[\s*)*\{\s*("|\})|\s*\[\s*\]\s*\Z')
 _MARKUP: Final = re.compile(rb"\s*<[!?A-Za-z]")
-_MARK: Final = b"\xef\xbb\xbf"
 
 
 def open_listings(
@@ -53,8 +54,8 @@ def _listings(blob: Blob, start: bytes, known: Callable[[str], bool]) -> list[Li
         from caretool.intake.workbook import open_workbook
 
         return [*open_workbook(blob, known=known)]
-    start = start.removeprefix(_MARK)
-    if _MESSAGES.match(start):
+    start = _as_utf8(start)
+    if _MESSAGES.match(start) or _LATER_MESSAGE.search(start):
         from caretool.intake.hl7 import open_hl7
 
         return [open_hl7(blob)]
@@ -71,3 +72,10 @@ def _listings(blob: Blob, start: bytes, known: Callable[[str], bool]) -> list[Li
     from caretool.intake.reader import table_of
 
     return [table_of(blob, known=known)]
+
+
+def _as_utf8(start: bytes) -> bytes:
+    """The first bytes of a text without the mark of its encoding, UTF-16 as UTF-8."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return start.decode("utf-16", "ignore").encode()
+    return start.removeprefix(codecs.BOM_UTF8)

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from caretool.errors import FileError
+from caretool.intake.headers import is_blank
 from caretool.intake.layout import fold_header
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def joined(stays: Listing, people: Listing) -> Joined:
     Raises:
         FileError: no such pair, or more than one; too many people.
     """
-    rows = [cells for _, _, cells in islice(people, MAX_PEOPLE + 1)]
+    rows = [cells for _, _, cells in islice(people, MAX_PEOPLE + 1) if not is_blank(cells)]
     if len(rows) > MAX_PEOPLE:
         message = f"{people.name} has more than {MAX_PEOPLE:,} people"
         raise FileError(message, "leave out those who are not on the list of stays")
@@ -104,7 +105,7 @@ def joined(stays: Listing, people: Listing) -> Joined:
     }
     own = list(stays.header)
     # `PATIENT` would be taken for a name; the visit's `Id` is one only beside the person's
-    own[key_at] = _KEY_HEADING if len(by_key) and not _is_number(own[key_at]) else own[key_at]
+    own[key_at] = own[key_at] if _is_number(own[key_at]) else _KEY_HEADING
     own = ["Encounter ID" if fold_header(text) == "id" else text for text in own]
     header = (*own, *(people.header[at] for at in kept))
     return Joined(stays, header, key_at, by_key, len(kept))

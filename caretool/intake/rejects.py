@@ -1,8 +1,8 @@
 """The rows that could not be used, as a file that can be corrected and imported again.
 
 It has the original columns, in which a row is corrected, and behind them where the row stood and
-what was wrong. Those columns are passed over by the next import; only the date form is read back,
-because a few rows may not show by themselves how the whole file wrote its dates.
+what was wrong. Those columns are passed over by the next import; only how the list was read is
+read back (the date form, and what else `Carried` holds), because a few rows may not show it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import os
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.errors import FileError, RefusedError
+from caretool.intake.moments import zone_name
 from caretool.intake.sources import REJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from caretool.intake.listing import Listing
     from caretool.intake.moments import Order
@@ -36,13 +38,36 @@ COLUMNS = (
 )
 
 
+class Carried(NamedTuple):
+    """What a rejects file says of the whole list, because a few rows may not show it."""
+
+    date_format: Order | None = None
+    marks: frozenset[str] = frozenset()
+    """`h_and_m`, `digits_in_names`: see `Layout`."""
+    time_zone: str | None = None
+
+
 def content(
-    header: Sequence[str], delimiter: str, rejected: Iterable[Rejected], date_format: str | None
+    header: Sequence[str],
+    delimiter: str,
+    rejected: Iterable[Rejected],
+    date_format: str | None,
+    *,
+    titles: Iterable[str] = (),
 ) -> bytes:
-    """The rejects file: the header with our columns, then each rejected row with its reason."""
+    """The rejects file: the header with our columns, then each rejected row with its reason.
+
+    Args:
+        header: the list's headings.
+        delimiter: what separates its cells; a comma where nothing does.
+        rejected: the rows.
+        date_format: how the list writes dates, and what else `carried` reads, between blanks.
+        titles: the lines above the headings; they may name the facility and the day.
+    """
     kept = [position for position, text in enumerate(header) if text not in COLUMNS]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter or ",", lineterminator="\r\n")
+    writer.writerows([title] for title in titles)
     writer.writerow([header[position] for position in kept] + list(COLUMNS))
     for row in rejected:
         cells = [row.cells[position] if position < len(row.cells) else "" for position in kept]
@@ -56,15 +81,23 @@ def original_header(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(text for text in header if text not in COLUMNS)
 
 
-def date_format_of(listing: Listing) -> Order | None:
-    """The date form that a rejects file of ours carries along; None in any other file."""
+def carried(listing: Listing) -> Carried:
+    """What a rejects file of ours carries along; nothing in any other file."""
     if DATE_FORMAT_COLUMN not in listing.header:
-        return None
+        return Carried()
     position = listing.header.index(DATE_FORMAT_COLUMN)
     for _, _, cells in listing:
-        found = cells[position] if position < len(cells) else ""
-        return next((one for one in _FORMATS if one == found), None)
-    return None
+        words = cells[position].split() if position < len(cells) else []
+        order = next((one for one in _FORMATS if one in words), None)
+        return Carried(order, frozenset(words), next(filter(_is_zone, words), None))
+    return Carried()
+
+
+def _is_zone(text: str) -> bool:
+    try:
+        return "/" in text and bool(zone_name(text))
+    except ValueError:
+        return False
 
 
 def must_not_replace(path: Path, others: Iterable[Path]) -> None:
@@ -104,10 +137,16 @@ def write_beside(source: Path, body: bytes) -> Path:
 
 
 def write_to(path: Path, body: bytes) -> Path:
-    """Write a private file. Raises FileError when the place cannot be written to."""
+    """Write a private file, whole or not at all. Raises FileError when it cannot be written."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(body)
+        number, part = tempfile.mkstemp(".part", ".rejects", path.parent)  # 0600
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(body)
+            Path(part).replace(path)
+        except OSError:
+            Path(part).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise _unwritable(path, error) from None
     return path

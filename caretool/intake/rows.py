@@ -108,6 +108,10 @@ def read_rows(
             # Which cell belongs where is not known: the row is kept as it stood, to be typed anew
             row = (listing.delimiter or ",").join(cells)
             yield Rejected(line, record, "", row, f"the row {wrong}", (), "ragged-row")
+        elif len(cells) < width and reader.has_slipped(cells):
+            row = (listing.delimiter or ",").join(cells)
+            why = f"the row has {len(cells)} cells under {width} columns, and they do not fit them"
+            yield Rejected(line, record, "", row, why, (), "ragged-row")
         else:
             cells += [""] * (width + 1 - len(cells))
             try:
@@ -211,6 +215,21 @@ class RowReader:
         return not any(
             any(c.isdigit() for c in self.text(cells, field) or "") and self._dated(cells, field)
             for field in self.evidence
+        )
+
+    def has_slipped(self, cells: list[str]) -> bool:
+        """Do the cells of a short row stand under other headings than their own?
+
+        Told by the ZIP code, phone and sex: a row that lacks a cell in its middle would lose what
+        speaks against somebody of the same name.
+        """
+        return any(
+            cell and not values.is_empty(cell) and clean(cell) is None
+            for cell, clean in (
+                (self.cell(cells, "zip"), values.clean_zip),
+                (self.cell(cells, "phone"), values.clean_phone),
+                (self.cell(cells, "sex"), values.clean_sex),
+            )
         )
 
     def _dated(self, cells: list[str], field: str) -> bool:

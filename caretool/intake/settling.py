@@ -33,6 +33,8 @@ class _Column:
     """What the values of one column say about its dates."""
 
     label: str
+    years: frozenset[str]
+    """The years, in four digits and in two, of which a value may be told."""
     births: bool
     samples: dict[str, list[tuple[int, Figures]]] = field(default_factory=dict)
     """`mdy`, `dmy` (only so readable), `either`, `same` or `neither` to lines and values."""
@@ -182,7 +184,9 @@ def _the_only(orders: set[Order]) -> Order | None:
 
 def _seen(values: Mapping[str, int], label: str, *, births: bool, today: date) -> _Column:
     """Sorts the values of a column by how they can be read."""
-    column = _Column(label, births)
+    near = range(today.year - 2, today.year + 2)
+    years = frozenset({str(year) for year in near} | {str(year)[2:] for year in near})
+    column = _Column(label, years, births)
     serials = texts = foreign = 0
     first = 1 if births else _EARLIEST_SERIAL
     last = today if births else today + _SERIAL_AHEAD
@@ -276,9 +280,13 @@ def _undecided(column: _Column) -> FileError:
 
 
 def _shown(column: _Column, kind: str, count: int) -> list[str]:
-    """Values for a message with their lines; of births only where they stand."""
+    """Values for a message with their lines; of births only where they stand.
+
+    A date of years ago in another column may be a birth date in a row whose cells have slipped.
+    """
     return [
-        ("one date" if column.births else shown.text) + (f" (line {line})" if line else "")
+        ("one date" if column.births or shown.year not in column.years else shown.text)
+        + (f" (line {line})" if line else "")
         for line, shown in column.samples[kind][:count]
     ]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from caretool import dates
 from caretool.errors import FileError
+from caretool.intake.blobs import MAX_PIPE
 from caretool.model import PRACTICE
 from caretool.names import fold
 
@@ -29,6 +31,11 @@ class Source(NamedTuple):
     content: Path | bytes
     sender: str
 
+    @property
+    def stem(self) -> str:
+        """What to call lists of this kind: the sender, or the file's name if the sender is ours."""
+        return sender_from(self.name) if self.sender == PRACTICE else self.sender
+
     def told_at(self, titled: date | None, latest: date | None, today: date) -> str:
         """The moment for which a list stands whose rows do not say when they were written.
 
@@ -45,7 +52,8 @@ class Source(NamedTuple):
         now = dates.now()
         saved = now
         if isinstance(self.content, Path):
-            saved = datetime.fromtimestamp(self.content.stat().st_mtime_ns / 1e9, now.tzinfo)
+            with suppress(OSError):  # gone meanwhile, as whoever reads it next will say
+                saved = datetime.fromtimestamp(self.content.stat().st_mtime_ns / 1e9, now.tzinfo)
         day = dated(self.name, not_before=latest, today=today) or titled
         if day is None:
             return f"{saved:%Y-%m-%dT%H:%M:%S.%f}"
@@ -59,15 +67,20 @@ def open_source(given: str, sender: str | None = None) -> Source:
     `epic_daily_20261116.csv` and `epic_daily_20261117.csv` come from one: `epic_daily`.
 
     Raises:
-        FileError: standard input is a terminal, so nothing would ever come.
+        FileError: standard input is a terminal, so nothing would ever come; or it does not end.
     """
-    if sender is not None and fold(sender) == PRACTICE:
+    sender = None if sender is None else " ".join(sender.split())
+    if sender and fold(sender) == PRACTICE:
         sender = PRACTICE
     if given == "-":
         if sys.stdin is None or sys.stdin.isatty():
             msg = "standard input is a terminal, not a file"
             raise FileError(msg, "caretool import-discharges - < list.csv")
-        return Source("standard input", sys.stdin.buffer.read(), sender or "stdin")
+        data = sys.stdin.buffer.read(MAX_PIPE + 1)
+        if len(data) > MAX_PIPE:
+            msg = f"standard input is longer than {MAX_PIPE >> 20} MB"
+            raise FileError(msg, "write it to a file first")
+        return Source("standard input", data, sender or "stdin")
     path = Path(given)
     return Source(path.name or given, path, sender or sender_from(path.name))
 

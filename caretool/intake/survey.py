@@ -42,6 +42,8 @@ class Survey(NamedTuple):
     in_utc: tuple[str, ...]
     """Fields whose stamps are in UTC."""
     records: int
+    changed: tuple[str, ...] = ()
+    """In words, which columns write dates otherwise than before, where nothing can be mistaken."""
 
 
 def survey(
@@ -73,9 +75,14 @@ def survey(
     forms = settle_all(
         columns, names=names, declared=declared, today=today, known=as_saved, pairs=pairs
     )
-    if declared is None:
-        for name in saved.keys() & columns.keys():
-            _must_be_as_before(columns[name], names[name], saved[name], forms[name])
+    changed = []
+    for name in sorted(saved.keys() & columns.keys()) if declared is None else ():
+        before, now = saved[name], forms[name].order
+        _must_be_as_before(columns[name], names[name], before, forms[name])
+        if now == "iso" and before in {"mdy", "dmy"}:  # no date today whose order is open
+            forms[name] = replace(as_saved[name], settled_by="what was said before")
+        elif before == "iso" != now:
+            changed.append(f'"{layout.heading(name)}" had the year first and is {now} now')
     days = [
         day
         for name in _OF_THE_STAY
@@ -84,7 +91,9 @@ def survey(
         if day <= today
     ]
     in_utc = tuple(name for name, texts in columns.items() if has_utc(texts))
-    return Survey(replace(layout, dates=forms), max(days, default=None), in_utc, records)
+    return Survey(
+        replace(layout, dates=forms), max(days, default=None), in_utc, records, tuple(changed)
+    )
 
 
 def _texts(listing: Listing, layout: Layout) -> tuple[dict[str, Texts], Pairs, int]:

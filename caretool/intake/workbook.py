@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from caretool.errors import FileError
 from caretool.intake.headers import MAX_COLUMNS, SEARCHED, find_head
-from caretool.intake.unpacking import packing_of, zip_members
+from caretool.intake.unpacking import MAX_RATIO, RATIO_FROM, packing_of, zip_members
 from caretool.intake.workbook_cells import MAX_MEMORY
 
 if TYPE_CHECKING:
@@ -169,6 +169,8 @@ def _cells(blob: Blob) -> bytes:
         unpacked = sum(part.file_size for part in zip_members(io.BytesIO(data), blob.name))
         if unpacked > MAX_WORKBOOK_UNPACKED:
             raise _refusal(blob.name, f"more than {MAX_WORKBOOK_UNPACKED >> 20} MB unpacked")
+        if unpacked > RATIO_FROM and unpacked > MAX_RATIO * len(data):
+            raise _refusal(blob.name, f"it unpacks to more than {MAX_RATIO} times its size")
     command = [sys.executable, "-P", "-m", "caretool.intake.workbook_cells"]
     try:
         done = subprocess.run(  # noqa: S603 - our own module; the file goes in as bytes

@@ -19,9 +19,14 @@ def all_of(db: CareFile) -> list[sqlite3.Row]:
     return db.rows("SELECT * FROM layouts ORDER BY name")
 
 
+def find(db: CareFile, name: str) -> sqlite3.Row | None:
+    """The layout of that name, if there is one."""
+    return db.row("SELECT * FROM layouts WHERE name = ?", (name,))
+
+
 def named(db: CareFile, name: str) -> sqlite3.Row:
     """The layout of that name. Raises NotFoundError."""
-    row = db.row("SELECT * FROM layouts WHERE name = ?", (name,))
+    row = find(db, name)
     if row is None:
         msg = f"no layout {name[:60]}"
         raise NotFoundError(msg, "caretool layouts lists them")

@@ -111,6 +111,23 @@ def _street(address: str | None) -> str | None:
     return fold(address.partition(",")[0]) or None if address else None
 
 
+# Commands by which nobody becomes somebody else: not a number, name, birth date or decision changes
+_KEEP_PEOPLE = (
+    "import-discharges", "import-fills", "log-contact", "void-contact", "hold", "defer", "waive",
+    "appointment", "away", "lace", "enrol", "decline", "reopen", "layouts",
+)  # fmt: skip
+
+
+def people_are_as_at(db: CareFile, command_id: int) -> bool:
+    """Can nothing that decides whose a stay is have changed since that command?"""
+    marks = ", ".join("?" * len(_KEEP_PEOPLE))
+    changed = db.value(
+        f"SELECT 1 FROM commands WHERE id > ? AND command NOT IN ({marks}) LIMIT 1",
+        (command_id, *_KEEP_PEOPLE),
+    )
+    return changed is None
+
+
 def set_link(db: CareFile, stay_id: int, match: Match) -> None:
     """Note whose stay this is, or that it is open."""
     db.execute(

@@ -44,6 +44,18 @@ def told_at(db: CareFile, file_hash: str, sheet: str | None) -> str | None:
     return found
 
 
+def same_file_at(db: CareFile, file_hash: str, sheet: str | None) -> int:
+    """By which command the same file was imported last; 0 if it never was."""
+    return int(
+        db.value(
+            "SELECT max(command_id) FROM import_runs WHERE file_hash = ? AND sheet IS ?"
+            " AND command_id <> ?",
+            (file_hash, sheet, db.command_id),
+        )
+        or 0
+    )
+
+
 def keep_rows(db: CareFile, run_id: int, rows: Sequence[Noted]) -> None:
     """Keep what came of some records, packed: there may be a million of them."""
     if rows:

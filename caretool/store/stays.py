@@ -34,13 +34,13 @@ def next_id(db: CareFile) -> int:
     return int(last or 0) + 1
 
 
-def by_keys(db: CareFile, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+def by_keys(db: CareFile, keys: Iterable[str]) -> dict[str, sqlite3.Row]:
     """The stays on file that have one of these keys."""
     rows = db.rows(
         "SELECT s.* FROM json_each(?) j CROSS JOIN stays s ON s.stay_key = j.value",
         (json.dumps(sorted(keys)),),
     )
-    return {row["stay_key"]: dict(row) for row in rows}
+    return {row["stay_key"]: row for row in rows}
 
 
 def add_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
@@ -79,7 +79,8 @@ def of_patient(db: CareFile, patient_id: int, today: date) -> list[sqlite3.Row]:
 def of_sender(db: CareFile, sender: str, first: date, last: date) -> list[sqlite3.Row]:
     """The stays that lists of a sender have told of, discharged in these days."""
     return db.rows(
-        "SELECT s.id, s.link, s.cancelled FROM import_runs r JOIN stays s ON s.run_id = r.id"
+        "SELECT s.id, s.link, s.cancelled, r.file_name"
+        " FROM import_runs r JOIN stays s ON s.run_id = r.id"
         " WHERE r.source = ? AND r.kind = 'discharges' AND s.discharged_on BETWEEN ? AND ?"
         " ORDER BY s.id",
         (sender, first.isoformat(), last.isoformat()),

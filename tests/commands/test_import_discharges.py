@@ -352,6 +352,30 @@ def test_an_emergency_visit_that_ended_in_a_bed_holds_too(import_rows, stored, o
     assert [(one["kind"], one["due"]) for one in held] == [("facility_check", "2026-11-23")]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_emergency_visit_and_the_stay_that_it_led_to_are_one_whichever_comes_first(
+    first, import_rows, ok
+):
+    """Two visit numbers: the ward gives one of its own."""
+    rows = [
+        stay("1", left="2026-11-16 23:10", kind="ED", disp="Admitted"),
+        stay("2", left="2026-11-20", kind="Inpatient"),
+    ]
+    for row in (rows[first], rows[1 - first]):
+        import_rows(row)
+    due = {one["patient"]: one for one in ok("due-today", "--days", "1")}["P1"]
+    assert due["kind"] == "transition_contact"
+    assert {item["discharge"] for item in due["items"]} == {due["items"][0]["discharge"]}
+    assert "facility_check" not in {item["kind"] for item in due["items"]}
+
+
+def test_an_observation_that_became_an_admission_is_one_stay_of_the_later_kind(import_rows, stored):
+    import_rows(stay("1", kind="OBS", left=""), name="a_20261117.csv")
+    import_rows(stay("1", kind="Inpatient"), name="b_20261121.csv")
+    import_rows(stay("1", kind="OBS", left=""), name="c_20261117.csv")
+    assert stored("patient_class, discharged_on") == [("inpatient", "2026-11-20")]
+
+
 def test_a_row_still_in_does_not_undo_a_discharge_on_file(import_rows, stored):
     import_rows(stay("1"))
     told = "discharged_on, disposition, link, patient_id, cancelled"
@@ -381,7 +405,7 @@ def test_the_dead_are_never_due(import_rows, ok):
 def test_numbers_are_the_facilitys_unless_the_list_sends_back_ours(import_rows, care):
     married = ["STONE,ANA", "1958-03-02", "F"]
     (row,) = import_rows(stay("1", married, mrn="12345"))["rows"]
-    assert row["link"] == "unmatched", "12345 of St. Brigid is another number than ours"
+    assert row["link"] == "review", "12345 of St. Brigid is another number than ours"
     (row,) = import_rows(stay("2", married, mrn="0012345"), more=["--source", "Practice"])["rows"]
     assert (row["link"], row["patient"]) == ("linked", "P1")
     assert row["reason"] == "record number, nothing against it"

@@ -192,7 +192,7 @@ def test_a_yes_teaches_the_number_and_the_next_list_links_by_it(import_rows, car
         stay("2", married, mrn="99"), stay("3", married, mrn="99", facility="Mercy")
     )
     assert (known["patient"], known["reason"]) == ("P1", "record number, nothing against it")
-    assert elsewhere["link"] == "unmatched", "Mercy's 99 is another number"
+    assert elsewhere["link"] == "review", "Mercy's 99 is another number"
 
 
 def test_a_yes_without_a_birth_date_holds_for_that_number_only(import_rows, care):
@@ -263,10 +263,10 @@ def test_a_no_undoes_a_wrong_link_with_the_number_it_taught_and_what_came_of_it(
     import_rows(stay("2", ["STONE,ANA", "1958-03-02", "F"], mrn="99"), stay("3", HILL, mrn="55"))
     assert links() == {"D1": "P1", "D2": "P1", "D3": "P1"}
     care("review", "D1", "--not", "P1")
-    assert links() == {"D1": "unmatched", "D2": "unmatched", "D3": "P1"}
+    assert links() == {"D1": "unmatched", "D2": "review", "D3": "P1"}
     assert rows_of("SELECT issuer, value FROM identifiers") == [("practice", "12345")]
     (row,) = import_rows(stay("4", ["STONE,ANA", "1958-03-02", "F"], mrn="99"))
-    assert row["link"] == "unmatched"
+    assert row["link"] == "review"
 
 
 def test_a_number_that_was_not_taught_by_a_review_stays(import_rows, care, rows_of, links):
@@ -372,7 +372,7 @@ def test_a_patient_added_by_hand_gets_the_stays_that_waited_for_them(import_rows
         stay("1", STONE),
         stay("2", STONE, left="2026-11-10"),
         stay("3"),
-        stay("4", ["STONE,EVA", "", "F"], mrn="99"),
+        stay("4", ["STONEE,EVA", "1944-05-17", "F"], mrn="99"),
     )
     who = ["Stone, Eva", "--dob", "1944-05-17", "--mrn", "99", "--issuer", "St. Brigid"]
     ran = care("add-patient", *who, "--on", "2026-09-01")

@@ -313,6 +313,18 @@ def test_a_ragged_row_is_rejected_whole_so_that_no_cell_is_lost(line, reason):
     assert found == Rejected(2, 1, "", line, reason, (), "ragged-row")
 
 
+def test_a_row_that_lacks_a_cell_in_its_middle_is_rejected():
+    """The sex is missing, so that all the rest stands one column to the left."""
+    header = "Last Name,First Name,DOB,Disch Date,Sex,Zip,Phone,Attending,Floor\n"
+    (found,) = read(f"{header}Hill,Ana,1958-03-02,2026-11-14,37391,4235550142,Iyer\n")
+    assert (found.rule, found.reason) == (
+        "ragged-row",
+        "the row has 7 cells under 9 columns, and they do not fit them",
+    )
+    (found,) = read(f"{header}Hill,Ana,1958-03-02,2026-11-14,F,37391,4235550142\n")
+    assert found.zip == "37391", "what is missing at its end is not needed"
+
+
 def test_empty_cells_too_many_and_columns_without_use_left_out_do_no_harm():
     header = "MRN,Last Name,First Name,DOB,Disch Date,Attending\n"
     stay = "00123,Hill,Ana,1958-03-02,2026-11-14"

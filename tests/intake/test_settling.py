@@ -321,3 +321,11 @@ def test_any_column_is_settled_or_refused_by_name(values, births):
     assert order in ("iso", "mdy", "dmy", "excel") or (
         order.startswith('list.csv column "Disch Date": ') and order.isprintable()
     )
+
+
+def test_a_date_of_long_ago_in_a_date_of_the_stay_is_told_by_its_line_only():
+    """It may be a birth date, in a row whose cells have slipped."""
+    with pytest.raises(FileError) as caught:
+        settle({"12/06/1962": 41, "11/12/2026": 7}, births=False)
+    assert "1962" not in caught.value.message
+    assert "line 41" in caught.value.message
