@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 FIRST_CANDIDATES = 3
 PAIRS = 150_000
 ROSTERS, ROWS = (10_000, 100_000), 50_000
+OTHER_BIRTH_DATE = "another birth date"
+NO_BIRTH_DATE = "no birth date, or an impossible one (father and son)"
+OTHER_FIRST_NAME = "another first name or none (as of a twin)"
+OTHER_LAST_NAME = "another last name (as after a marriage)"
+NEVER_LINKED = (OTHER_BIRTH_DATE, NO_BIRTH_DATE, OTHER_FIRST_NAME, OTHER_LAST_NAME)
 PLAIN = ("middle", "suffix", "sex", "zip", "phone", "number", "member", "address")
 
 
@@ -142,6 +147,10 @@ def _tell(
     for key in panel:
         if key not in right:
             why[_reason(compare(copies[key], originals[key]))] += 1
+    barred = sum(count for reason, count in why.items() if reason in NEVER_LINKED)
+    print(
+        f"  at most to be linked by the rules of safety: {1 - barred / len(panel):.4f} (aim 0.97)"
+    )
     print("  not linked, by what stands in the way:")
     for reason, count in why.most_common():
         print(f"    {count / len(panel):6.1%}  {reason}")
@@ -149,14 +158,14 @@ def _tell(
 
 def _reason(evidence: Evidence) -> str:
     if evidence.birth_is in {Likeness.OTHER, Likeness.DECADE}:
-        return "another birth date"
+        return OTHER_BIRTH_DATE
     if evidence.birth_is == Likeness.MISSING:
-        return "no birth date, or an impossible one"
+        return NO_BIRTH_DATE
     if evidence.first_is in {Likeness.OTHER, Likeness.MISSING, Likeness.ALIKE}:
-        return "another first name or none (as of a twin)"
-    if evidence.last_is in {Likeness.OTHER, Likeness.MISSING}:
-        return "another last name or none (as after a marriage)"
-    return "a slip in name or birth date, and too little beside it"
+        return OTHER_FIRST_NAME
+    if evidence.last_is == Likeness.OTHER:
+        return OTHER_LAST_NAME
+    return "a slip in name or birth date, or another home, and too little beside it"
 
 
 def weights() -> None:
@@ -232,7 +241,8 @@ def speed() -> None:
                 f"{title} {(time.perf_counter() - start) / len(listed) * 1e6:.1f} us a row",
                 end="  ",
             )
-        print()
+        reviewed = sum(roster.decide(row).link == Link.REVIEW for row in strangers)
+        print(f"strangers put to review {reviewed / len(strangers):.1%}")
 
 
 STARTS = ("har", "bel", "cor", "dan", "el", "fen", "gar", "hol", "jan", "kel", "lam", "mor", "quin")

@@ -6,7 +6,7 @@ It decides nothing: that is `matching`. What each finding is worth stands in rul
 from __future__ import annotations
 
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.likeness import (
@@ -16,6 +16,7 @@ from caretool.likeness import (
     last_names,
     no_names,
     streets,
+    zip_codes,
 )
 from caretool.model import MEMBER, PRACTICE
 from caretool.rules import read_rules
@@ -96,11 +97,7 @@ class Evidence(NamedTuple):
         The logarithm of how much likelier the finding is for one person than for two, added up
         over the fields. Orders candidates; without the rules of `matching` it links nobody.
         """
-        last, first, born, others = _weights()
-        total = last[self.last_is] + first[self.first_is] + born[self.birth_is]
-        for weights, value in zip(others, self.plain, strict=True):
-            total += weights[value]
-        return round(total, 1)
+        return _score(self)
 
     @property
     def plain(self) -> tuple[Agreement, ...]:
@@ -113,13 +110,7 @@ class Evidence(NamedTuple):
     @property
     def words(self) -> str:
         """The evidence for people, by field and without values."""
-        said = []
-        pairs = list(zip(self._fields[:_FIELDS], self[:_FIELDS], strict=True))
-        for kind, text in _SAID:
-            fields = [_CALLED.get(name, name) for name, value in pairs if value == kind]
-            if fields:
-                said.append(f"{text} {', '.join(fields)}")
-        return "; ".join(said)
+        return _words(self[:_FIELDS])
 
 
 _CALLED = {"birth_date": "birth date", "member": "plan's number"}
@@ -151,33 +142,55 @@ def _weights() -> tuple[
     return last, first, born, others
 
 
+@lru_cache(maxsize=4096)
+def _score(evidence: Evidence) -> float:
+    last, first, born, others = _weights()
+    total = last[evidence.last_is] + first[evidence.first_is] + born[evidence.birth_is]
+    for weights, value in zip(others, evidence.plain, strict=True):
+        total += weights[value]
+    return round(total, 1)
+
+
+@lru_cache(maxsize=4096)
+def _words(agreements: tuple[Agreement, ...]) -> str:
+    said = []
+    pairs = list(zip(Evidence._fields[:_FIELDS], agreements, strict=True))
+    for kind, text in _SAID:
+        fields = [_CALLED.get(name, name) for name, value in pairs if value == kind]
+        if fields:
+            said.append(f"{text} {', '.join(fields)}")
+    return "; ".join(said)
+
+
 _AGREE, _MISSING, _CONTRADICT = Agreement.AGREE, Agreement.MISSING, Agreement.CONTRADICT
 _MEANS = dict.fromkeys(Likeness, Agreement.NEAR) | {
     Likeness.MISSING: _MISSING,
     Likeness.SAME: _AGREE,
     Likeness.OTHER: _CONTRADICT,
 }
+_NO_NUMBERS = (_MISSING, _MISSING)
+_SEXES = frozenset({"F", "M"})
 
 
 def compare(row: Person, known: Person) -> Evidence:
     """The row and one patient, field by field; the same from both sides."""
+    _, _, _, suffix, day, sex, zip_code, phones, numbers, address, _ = row
+    _, _, _, suffix_, day_, sex_, zip_code_, phones_, numbers_, address_, _ = known
     last, first, middle = _names(row, known)
-    born = Likeness.MISSING
-    if row.birth_date is not None and known.birth_date is not None:
-        born = birth_dates(row.birth_date, known.birth_date)
-    number, member = _numbers(row.numbers, known.numbers)
+    born = Likeness.MISSING if day is None or day_ is None else birth_dates(day, day_)
+    number, member = _numbers(numbers, numbers_) if numbers and numbers_ else _NO_NUMBERS
     return Evidence(
         _MEANS[last],
         _MEANS[first],
         middle,
-        _plain(row.suffix, known.suffix),
+        _plain(suffix, suffix_) if suffix and suffix_ else _MISSING,
         _MEANS[born],
-        _sex(row.sex, known.sex),
-        _plain(row.zip, known.zip),
-        _any(row.phones, known.phones),
+        _plain(sex, sex_) if sex in _SEXES and sex_ in _SEXES else _MISSING,
+        _MEANS[zip_codes(zip_code, zip_code_)] if zip_code and zip_code_ else _MISSING,
+        _any(phones, phones_) if phones and phones_ else _MISSING,
         number,
         member,
-        _address(row.address, known.address),
+        _address(address, address_) if address and address_ else _MISSING,
         last,
         first,
         born,
@@ -197,13 +210,15 @@ def _names(row: Person, known: Person) -> tuple[Likeness, Likeness, Agreement]:
     """How last, first and middle name are alike, as they stand or in each other's column."""
     last = _last(row, known)
     first, middle = _given(row, known)
-    if last != Likeness.SAME or first != Likeness.SAME:
-        crossed = _crossed(row, known)
-        if crossed is not None:
-            return crossed
-        crossed = _crossed(known, row)
-        if crossed is not None:  # a slip in the one's last name is one in the other's first
-            return crossed[1], crossed[0], crossed[2]
+    if last == Likeness.SAME or (row.last != known.first and row.first != known.last):
+        return last, first, middle
+    crossed, back = _crossed(row, known), _crossed(known, row)
+    if crossed is not None and crossed[0] != Likeness.OTHER:
+        return crossed
+    if back is not None and back[0] != Likeness.OTHER:
+        return back[1], back[0], back[2]  # the row's last name is the other's first, with a slip
+    if last == first == Likeness.OTHER and (crossed or back):
+        return Likeness.EXCHANGED, Likeness.OTHER, middle
     return last, first, middle
 
 
@@ -244,7 +259,11 @@ def _split(joined: str, apart: Person) -> tuple[Likeness, Agreement] | None:
 
 
 def _crossed(one: Person, other: Person) -> tuple[Likeness, Likeness, Agreement] | None:
-    """Names in each other's column: the one's last is the other's first name; the rest may slip."""
+    """Names in each other's column: the one's last is the other's first name.
+
+    What is left, the one's first and the other's last name, may have a slip, or be another. Which
+    of the two has its columns exchanged nobody knows, so it has to be a slip in either name.
+    """
     if one.last != other.first or other.last == one.last or not one.last or not one.first:
         return None
     if one.last in no_names() or one.first in no_names():
@@ -256,9 +275,9 @@ def _crossed(one: Person, other: Person) -> tuple[Likeness, Likeness, Agreement]
         rest = _middle(one.first[len(other.last) :], other.middle)
         if rest == _AGREE:
             return Likeness.EXCHANGED, Likeness.EXCHANGED, rest
-    if last_names(one.first, other.last) == Likeness.SLIP:
-        return Likeness.SLIP, Likeness.EXCHANGED, middle
-    return None
+    slips = {last_names(one.first, other.last), first_names(one.first, other.last)}
+    left = Likeness.SLIP if slips == {Likeness.SLIP} else Likeness.OTHER
+    return left, Likeness.EXCHANGED, middle
 
 
 def _middle(one: str, other: str) -> Agreement:
@@ -270,26 +289,14 @@ def _middle(one: str, other: str) -> Agreement:
 
 
 def _plain(one: str | None, other: str | None) -> Agreement:
-    if not one or not other:
-        return _MISSING
-    return _AGREE if one == other else _CONTRADICT
-
-
-def _sex(one: str | None, other: str | None) -> Agreement:
-    if one not in {"F", "M"} or other not in {"F", "M"}:
-        return _MISSING
     return _AGREE if one == other else _CONTRADICT
 
 
 def _any(one: tuple[str, ...], other: tuple[str, ...]) -> Agreement:
-    if not one or not other:
-        return _MISSING
     return _CONTRADICT if set(one).isdisjoint(other) else _AGREE
 
 
-def _address(one: str | None, other: str | None) -> Agreement:
-    if not one or not other:
-        return _MISSING
+def _address(one: str, other: str) -> Agreement:
     found = streets(one, other)
     return _AGREE if found == Likeness.SLIP else _MEANS[found]
 
@@ -303,8 +310,6 @@ def _numbers(
     Hospitals and payers give one person several numbers over the years, so theirs never
     contradict; the practice's own number is given once.
     """
-    if not one or not other:
-        return _MISSING, _MISSING
     issuers = {issuer for issuer, _ in {*one} & {*other}}
     member = _AGREE if MEMBER in issuers else _MISSING
     if issuers - {MEMBER}:

@@ -84,6 +84,13 @@ def first_names(one: str, other: str) -> Likeness:
     return found
 
 
+def are_like(one: str, other: str) -> bool:
+    """May two folded names be spellings of one name, or short forms of it? Empty is like any."""
+    if one == other or not one or not other:
+        return True
+    return _spelling(one, other, _LONG) != Likeness.OTHER or are_nicknames(one, other)
+
+
 @lru_cache(maxsize=16384)
 def _spelling(one: str, other: str, enough: int) -> Likeness:
     """How two different, folded names are alike; two slips need a name of `enough` letters."""
@@ -135,8 +142,10 @@ def _nicknames() -> tuple[dict[str, set[int]], dict[str, set[int]]]:
 def are_nicknames(one: str, other: str) -> bool:
     """Is one a full name and the other a short form of it, or another spelling?"""
     full, anywhere = _nicknames()
+    lines, others = anywhere.get(one), anywhere.get(other)
+    if lines is None or others is None:
+        return False
     nobody: set[int] = set()
-    lines, others = anywhere.get(one, nobody), anywhere.get(other, nobody)
     return bool(full.get(one, nobody) & others or full.get(other, nobody) & lines)
 
 
@@ -160,19 +169,30 @@ def is_first_name(name: str) -> bool:
 def streets(one: str, other: str) -> Likeness:
     """How two folded street addresses are alike: house number and street, `1732elmst`.
 
-    Another house in a like street says nothing: a neighbour, or a slip.
+    Another house in a like street is `alike`: a neighbour, or a slip. So are a like street of two
+    without a house number, and a house number alone.
     """
     if one == other:
         return Likeness.SAME
     street, road = one.lstrip(_DIGITS), other.lstrip(_DIGITS)
     house, number = one.removesuffix(street), other.removesuffix(road)
+    if not street or not road:
+        return Likeness.ALIKE if house == number else Likeness.OTHER
     alike = bool(
         JaroWinkler.similarity(street, road, score_cutoff=_STREET)
         or (min(len(street), len(road)) >= _LONG and (street in road or road in street))
     )
-    if house == number:
-        return Likeness.SLIP if alike and house else Likeness.OTHER
-    return Likeness.MISSING if alike else Likeness.OTHER
+    if house == number and house and alike:
+        return Likeness.SLIP
+    return Likeness.ALIKE if alike else Likeness.OTHER
+
+
+def zip_codes(one: str, other: str) -> Likeness:
+    """How two ZIP codes are alike: a slip is one digit, or two neighbouring ones exchanged."""
+    if one == other:
+        return Likeness.SAME
+    slip = len(one) == len(other) and OSA.distance(one, other, score_cutoff=1) == 1
+    return Likeness.SLIP if slip else Likeness.OTHER
 
 
 def birth_dates(one: date, other: date) -> Likeness:

@@ -17,9 +17,9 @@ from functools import cache
 from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
-from caretool.candidates import Candidates, file, under
+from caretool.candidates import Candidates
 from caretool.evidence import Agreement, Evidence, Person, compare, same_first
-from caretool.likeness import Likeness, is_first_name, no_names
+from caretool.likeness import Likeness, are_like, is_first_name, no_names
 from caretool.model import MEMBER, PRACTICE, Link
 from caretool.proof import (
     BY_NAME,
@@ -28,16 +28,17 @@ from caretool.proof import (
     doubts,
     is_barred,
     may_be_one,
+    may_be_weighed,
     points,
     why,
 )
 from caretool.rules import read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from caretool.candidates import Index
+    from caretool.candidates import Marks
 
 __all__ = [
     "SHOWN", "Agreement", "Candidate", "Evidence", "Match", "Person", "Roster", "compare",
@@ -45,6 +46,7 @@ __all__ = [
 ]  # fmt: skip
 
 SHOWN = 5
+_A_PRACTICE = 1000  # people: of fewer on file nothing can be told about all
 
 _AGREE, _NEAR, _CONTRADICT = Agreement.AGREE, Agreement.NEAR, Agreement.CONTRADICT
 _SAME, _SLIP = Likeness.SAME, Likeness.SLIP
@@ -71,6 +73,7 @@ class _Rules(NamedTuple):
 
     odds: float
     margin: float
+    shown: float
     last: float
     first: float
     birth_date: float
@@ -83,10 +86,13 @@ def _rules() -> _Rules:
     return _Rules(
         float(decision["odds"]),
         float(decision["margin"]),
+        float(decision["shown"]),
         *(float(weights[field]["same"]) for field in ("last", "first", "birth_date")),
     )
 
 
+_NOBODY: frozenset[int] = frozenset()
+_NO_IDS: list[int] = []
 _UNMATCHED = Match(Link.UNMATCHED, "nobody on file fits")
 
 
@@ -103,30 +109,32 @@ class Roster:
         self.decided_is = decided_is or {}
         self.decided_not = decided_not or {}
         self._candidates = Candidates(self.people)
-        self._by_name: Index = {}
-        for patient_id, person in self.people.items():
-            for name in _full_names(person, person.birth_date):
-                file(self._by_name, name, patient_id)
-        self._lasts = Counter(person.last for person in self.people.values())
-        self._firsts = Counter(person.first for person in self.people.values())
+        self._firsts = Counter([person.first for person in self.people.values()])
+        lasts = Counter([person.last for person in self.people.values()])
+        rules = _rules()
+        self._last_bits = {name: self._rarity(n, rules.last) for name, n in lasts.items()}
+        self._first_bits = {name: self._rarity(n, rules.first) for name, n in self._firsts.items()}
         self._enough = log2(len(self.people) + 1) + _rules().odds
+        self._shown = log2(max(len(self.people), _A_PRACTICE)) + _rules().shown
 
     def decide(self, row: Person) -> Match:
         """Whose row is this? Linked, for review with candidates, or nobody's."""
-        refused: frozenset[int] = frozenset()
+        refused = _NOBODY
         if self.decided_not:
             refused = self.decided_not.get(row.key, refused)
-        by_number = self._numbered(row, refused) if row.numbers else []
+        by_number = self._numbered(row, refused) if row.numbers else _NO_IDS
         if self.decided_is and (decided := self._decided(row, by_number)) is not None:
             return Match(Link.LINKED, "decided in an earlier review", decided)
-        if len(by_number) == 1:
-            if self._number_proves(row, self.people[by_number[0]], refused):
-                return Match(Link.LINKED, BY_NUMBER, by_number[0])
-        elif not by_number and row.last and row.first:
-            fits = self._namesakes(row, refused)
-            if len(fits) == 1 and self._full_name_proves(row, self.people[fits[0]]):
-                return Match(Link.LINKED, BY_NAME, fits[0])
-        found = self._found(row, refused)
+        if len(by_number) == 1 and self._number_proves(row, self.people[by_number[0]], refused):
+            return Match(Link.LINKED, BY_NUMBER, by_number[0])
+        named = None
+        if not by_number and row.last and row.first:
+            named = self._candidates.named(row.last, row.first)
+            if named or row.middle:
+                fits = self._namesakes(row, named, refused)
+                if len(fits) == 1 and self._full_name_proves(row, self.people[fits[0]]):
+                    return Match(Link.LINKED, BY_NAME, fits[0])
+        found = self._found(row, refused, named)
         if found and len(by_number) <= 1:
             best = found[0]
             reason = self._proof(row, best, found[1:])
@@ -138,32 +146,45 @@ class Roster:
         """Everybody that something points to, best first."""
         return _review(self._found(row, refused))
 
-    def _found(self, row: Person, refused: frozenset[int]) -> list[Candidate]:
+    def _found(
+        self, row: Person, refused: frozenset[int], named: Sequence[Marks] | None = None
+    ) -> list[Candidate]:
         """Everybody that something points to, best first."""
-        found = []
-        for one in self._candidates.of(row) - refused:
+        ids, found = self._candidates.of(row, named), []
+        for one in ids - refused if refused else ids:
             known = self.people[one]
             if _cannot_point(row, known):
                 continue
             evidence = compare(row, known)
-            if points(evidence):
+            if self.asks(known, evidence):
                 found.append(Candidate(one, evidence))
         if len(found) > 1:
             found.sort(key=lambda one: (-one.evidence.score, one.patient_id))
         return found
 
-    def _namesakes(self, row: Person, refused: frozenset[int]) -> list[int]:
-        """Everybody of the row's full name who was born on its day."""
+    def asks(self, known: Person, evidence: Evidence) -> bool:
+        """Is the evidence for a patient enough to ask a reviewer?
+
+        Either it points to the patient by its kind, or it weighs more than chance would often bring
+        among so many people on file.
+        """
+        if points(evidence):
+            return True
+        return may_be_weighed(evidence) and self._weight(known, evidence) >= self._shown
+
+    def _namesakes(self, row: Person, named: Sequence[Marks], refused: frozenset[int]) -> list[int]:
+        """Of those who have the row's names: everybody of its full name, born on its day."""
+        last, first, born = row.last, row.first, row.birth_date
         found: list[int] = []
-        people, born = self.people, row.birth_date
-        if born is None or row.first in no_names():
+        if born is None or first in no_names():
             return found
-        for name in _full_names(row, born):
-            for one in under(self._by_name, name):
-                known = people[one]
-                if one in refused or one in found:
-                    continue
-                if known.last == row.last and known.birth_date == born and same_first(row, known):
+        if row.middle:
+            named = (*named, *self._candidates.named(last, first + row.middle))
+        for marks in named:
+            one = marks[0]
+            if marks[1] == born and one not in refused and one not in found:
+                known = self.people[one]
+                if known.last == last and same_first(row, known):
                     found.append(one)
         return found
 
@@ -172,9 +193,12 @@ class Roster:
         if _is_plainly_same(row, known):
             return True
         evidence = compare(row, known)
-        if not bears_number_out(evidence) or not self._is_slip(evidence, row, known):
+        ours = PRACTICE in dict({*row.numbers}.intersection(known.numbers))
+        if not bears_number_out(evidence, ours=ours) or not self._is_slip(evidence, row, known):
             return False
-        return evidence.last == evidence.first == _AGREE or not self._namesakes(row, refused)
+        if evidence.last == evidence.first == _AGREE:
+            return True
+        return not self._namesakes(row, self._candidates.named(row.last, row.first), refused)
 
     def _full_name_proves(self, row: Person, known: Person) -> bool:
         """With full name and birth date the same: is nothing against it, and is it enough?
@@ -182,11 +206,9 @@ class Roster:
         Of a common name, among very many people, two may be born on one day: then something else
         has to agree as well.
         """
-        rules = _rules()
         if _is_plainly_same(row, known) and _has_nothing_else(row, known):
-            weight = self._rarity(self._lasts[known.last], rules.last)
-            weight += self._rarity(self._firsts[known.first], rules.first) + rules.birth_date
-            if weight >= self._enough:
+            weight = self._last_bits[known.last] + self._first_bits[known.first]
+            if weight + _rules().birth_date >= self._enough:
                 return True
         evidence = compare(row, known)
         if is_barred(evidence) or doubts(evidence):
@@ -199,15 +221,15 @@ class Roster:
         The share on file is mixed with the usual share, as if of a thousand people: in a small
         practice the only Smith isn't rare.
         """
-        return -log2((count + 1000 * 2**-usual) / (len(self.people) + 1000))
+        return -log2((count + _A_PRACTICE * 2**-usual) / (len(self.people) + _A_PRACTICE))
 
     def _weight(self, known: Person, evidence: Evidence) -> float:
         """The evidence in bits, with names that agree weighed by how rare they are on file."""
         rules, weight = _rules(), evidence.score
         if evidence.last_is == _SAME:
-            weight += self._rarity(self._lasts[known.last], rules.last) - rules.last
+            weight += self._last_bits[known.last] - rules.last
         if evidence.first_is == _SAME:
-            weight += self._rarity(self._firsts[known.first], rules.first) - rules.first
+            weight += self._first_bits[known.first] - rules.first
         return weight
 
     def _proof(self, row: Person, best: Candidate, others: list[Candidate]) -> str:
@@ -228,7 +250,8 @@ class Roster:
         """
         if evidence.first_is != _SLIP or evidence.middle == _AGREE:
             return True
-        written = is_first_name(row.first) or self._firsts[row.first] > 0
+        name = row.last if evidence.last_is == Likeness.EXCHANGED else row.first
+        written = is_first_name(name) or self._firsts[name] > 0
         return written != (is_first_name(known.first) or self._firsts[known.first] > 1)
 
     def _decided(self, row: Person, by_number: list[int]) -> int | None:
@@ -241,11 +264,11 @@ class Roster:
 
     def _numbered(self, row: Person, refused: frozenset[int]) -> list[int]:
         """Whose record numbers the row has. A family may share a health plan's number."""
-        found: set[int] = set()
+        found: list[int] = []
         for number in row.numbers:
             if number[0] != MEMBER:
-                found.update(self._candidates.numbered(number))
-        return sorted(found - refused)
+                found += self._candidates.numbered(number)
+        return sorted({*found} - refused) if found else found
 
 
 def likely_duplicates(roster: Roster) -> Iterator[tuple[int, int, Evidence]]:
@@ -266,20 +289,14 @@ def likely_duplicates(roster: Roster) -> Iterator[tuple[int, int, Evidence]]:
     yield from found
 
 
-def _full_names(person: Person, born: date | None) -> list[int]:
-    """Keys of the full name with the birth date; also with first and middle name in one."""
-    names = [hash((person.last, person.first, born))]
-    if person.middle:
-        names.append(hash((person.last, person.first + person.middle, born)))
-    return names
-
-
 def _review(found: list[Candidate]) -> Match:
     if not found:
         return _UNMATCHED
     best = found[0].evidence
-    alike = sum(candidate.evidence == best for candidate in found)
-    reason = f"{alike} patients fit alike" if alike > 1 else best.words
+    reason = best.words
+    if len(found) > 1 and found[1].evidence == best:
+        alike = sum(candidate.evidence == best for candidate in found)
+        reason = f"{alike} patients fit alike"
     return Match(Link.REVIEW, reason, None, tuple(found[:SHOWN]))
 
 
@@ -312,17 +329,34 @@ def _has_nothing_else(row: Person, known: Person) -> bool:
 
 
 def _cannot_point(row: Person, known: Person) -> bool:
-    """Is it plain that `points` would say no? Spares most comparisons, and loses nobody.
+    """Is it plain that nobody would be asked about this pair? Spares comparisons, loses nobody.
 
-    Of another birth date, not even a near one, are those whom only the sound of the names brought.
+    Born on another day are those whom only their names brought; of the others, no name is like.
     """
     born, theirs = row.birth_date, known.birth_date
     if born is None or theirs is None or row.other_last or known.other_last:
         return False
-    if -1 <= born.year - theirs.year <= 1 or (born.month, born.day) == (theirs.month, theirs.day):
+    here, there = row.address, known.address
+    if here and there and (here[0] == there[0] or row.zip == known.zip):
         return False
-    if row.address and known.address and row.address[:2] == known.address[:2]:
+    if row.last == known.first or row.first == known.last:
         return False
-    if {row.last[:2], row.first[:2]} == {known.last[:2], known.first[:2]}:
+    if born == theirs or _is_near(born, theirs):
+        if are_like(row.last, known.last) or are_like(row.first, known.first):
+            return False
+        if bool(row.middle) != bool(known.middle):
+            return False
+    elif row.last == known.last and row.first[:1] == known.first[:1]:
         return False
-    return set(row.phones).isdisjoint(known.phones) and set(row.numbers).isdisjoint(known.numbers)
+    if row.phones and not set(row.phones).isdisjoint(known.phones):
+        return False
+    return not row.numbers or set(row.numbers).isdisjoint(known.numbers)
+
+
+def _is_near(born: date, theirs: date) -> bool:
+    """May two birth dates be near, at a glance?"""
+    same_year = born.year == theirs.year
+    if same_year + (born.month == theirs.month) + (born.day == theirs.day) > 1:
+        return True
+    exchanged = same_year and born.month == theirs.day and born.day == theirs.month
+    return exchanged or -1 <= born.toordinal() - theirs.toordinal() <= 1

@@ -23,7 +23,9 @@ _AGREE, _NEAR, _CONTRADICT = Agreement.AGREE, Agreement.NEAR, Agreement.CONTRADI
 _SAME, _SLIP = Likeness.SAME, Likeness.SLIP
 _SAME_NAME = frozenset({_SAME, Likeness.NICKNAME})
 _WRITTEN_OTHERWISE = frozenset({_SLIP, Likeness.PART})
-_TWO_SLIPS = frozenset({(_SLIP, _SLIP), (_SLIP, Likeness.EXCHANGED)})
+_TWO_SLIPS = frozenset({
+    (_SLIP, _SLIP), (_SLIP, Likeness.EXCHANGED), (Likeness.EXCHANGED, _SLIP)
+})  # fmt: skip
 _SLIP_OF_A_DATE = frozenset({_SLIP, Likeness.EXCHANGED})
 
 
@@ -46,15 +48,16 @@ def doubts(evidence: Evidence) -> bool:
     """
     if not _has_moved(evidence):
         return False
-    both = evidence.zip == evidence.phone == _CONTRADICT
+    both = evidence.zip in {_CONTRADICT, _NEAR} and evidence.phone == _CONTRADICT
     return not _is_supported(evidence) or _support(evidence) < both
 
 
-def bears_number_out(evidence: Evidence) -> bool:
+def bears_number_out(evidence: Evidence, *, ours: bool) -> bool:
     """A known record number links while birth date, sex and name do not contradict it.
 
     A like first name that is a name of its own contradicts: twins are mixed up at the desk. Without
-    a birth date the full name has to agree, and nothing may contradict: numbers are given out anew.
+    a birth date the full name has to agree and nothing may contradict; and home or phone have to
+    agree, unless it is a number of `ours`, for others give theirs out anew, also to a namesake.
     """
     against = (evidence.birth_date, evidence.sex, evidence.suffix, evidence.number)
     if _CONTRADICT in against or evidence.birth_date == _NEAR:
@@ -64,7 +67,10 @@ def bears_number_out(evidence: Evidence) -> bool:
     names = (evidence.last, evidence.first)
     if evidence.birth_date == _AGREE:
         return _CONTRADICT not in names or (evidence.first >= _NEAR and evidence.sex == _AGREE)
-    return names == (_AGREE, _AGREE) and evidence.middle != _CONTRADICT and not _has_moved(evidence)
+    if evidence.middle == _CONTRADICT or _has_moved(evidence):
+        return False
+    told = ours or _home(evidence) > 0 or evidence.phone == _AGREE
+    return names == (_AGREE, _AGREE) and told
 
 
 def why(evidence: Evidence) -> str:
@@ -86,16 +92,22 @@ def why(evidence: Evidence) -> str:
         return "birth date and first name, last name written otherwise, with more that agrees"
     if last == _SAME and first == _SLIP:
         return "birth date and last name, a slip in the first name, with more that agrees"
-    return _why_by_two_slips(evidence) if support > 1 else ""
+    in_street = evidence.zip == _AGREE and evidence.address == _NEAR
+    return _why_by_spoiled_names(evidence) if support > 1 or in_street else ""
 
 
-def _why_by_two_slips(evidence: Evidence) -> str:
-    """The rule for names that are both spoiled, or one of them badly, when two things agree."""
+def _why_by_spoiled_names(evidence: Evidence) -> str:
+    """The rule for names that are both spoiled, or one of them badly, when two things agree.
+
+    Whoever was born on the day in the same home and has the first name is no twin.
+    """
     last, first = evidence.last_is, evidence.first_is
     if (last, first) in _TWO_SLIPS:
         return "birth date, slips in both names, with more that agrees"
     if last == Likeness.ALIKE and first == _SAME:
         return "birth date and first name, a like last name, with more that agrees"
+    if last == Likeness.MISSING and first in {_SAME, _SLIP}:
+        return "birth date and first name, no last name, with more that agrees"
     return ""
 
 
@@ -127,6 +139,18 @@ def may_be_one(evidence: Evidence) -> bool:
     return married and _support(evidence) > 0
 
 
+def may_be_weighed(evidence: Evidence) -> bool:
+    """Is somebody shown to a reviewer if the evidence weighs enough?
+
+    Not with another birth date; nor with another first name unless born on the day, for those of
+    one home are like that; nor with two other names, unless the home is like.
+    """
+    born, last, first = evidence.birth_date, evidence.last, evidence.first
+    if born == _CONTRADICT or (born == _NEAR and first == _CONTRADICT):
+        return False
+    return last >= _NEAR or first >= _NEAR or evidence.address >= _NEAR
+
+
 def points(evidence: Evidence) -> bool:
     """Is this enough to show the patient to a reviewer?"""
     if evidence.number == _AGREE or evidence.member == _AGREE:
@@ -138,12 +162,18 @@ def points(evidence: Evidence) -> bool:
     if evidence.birth_date == _AGREE:
         renamed = evidence.first == evidence.middle == _AGREE  # married, perhaps
         return last or renamed or (first and same_zip) or same_phone or same_home
-    if same_home and (first or (last and evidence.first == Agreement.MISSING)):
+    nameless = evidence.first == Agreement.MISSING and evidence.birth_date != _CONTRADICT  # no baby
+    if same_home and (first or (last and nameless)):
+        return True
+    if same_home and same_zip and last and _tells_little(evidence):
         return True
     if not (last and first):
         return False
     if evidence.birth_date == _CONTRADICT:
-        return same_phone or same_home or (whole and same_zip)
+        in_street = evidence.zip == evidence.address == _NEAR and evidence.phone != _CONTRADICT
+        if same_zip:
+            return whole or evidence.address == _NEAR or same_phone or same_home
+        return same_phone or same_home or (whole and in_street)
     return whole or same_zip or same_phone or same_home
 
 
@@ -154,8 +184,23 @@ def _is_whole(evidence: Evidence) -> bool:
     )
 
 
+def _tells_little(evidence: Evidence) -> bool:
+    """Is nothing compared but name, birth date and home?
+
+    Where sex, phone or a number is told as well, somebody of another first name and birth date is
+    somebody else of that home, and no reviewer is asked.
+    """
+    told = (evidence.sex, evidence.phone, evidence.number, evidence.member, evidence.middle)
+    return not any(told)
+
+
 def _has_moved(evidence: Evidence) -> bool:
-    """Is the ZIP code, the phone or the address another one?"""
+    """Is the ZIP code, the phone or the address another one?
+
+    A like ZIP code is the next town's; but with a like street it is the same home, misspelt.
+    """
+    if evidence.zip == _NEAR and evidence.address < _NEAR:
+        return True
     return _CONTRADICT in (evidence.zip, evidence.phone, evidence.address)
 
 
@@ -176,12 +221,13 @@ def _support(evidence: Evidence) -> int:
 def _home(evidence: Evidence) -> int:
     """How much of the home agrees: 2 street address and ZIP code, 1 one of them; -1 moved.
 
-    A ZIP code is easily mistyped beside an address that agrees. Another address in the same ZIP
-    code says nothing: a move within the town, or a neighbour.
+    A ZIP code is easily mistyped beside an address that agrees; but by itself a like ZIP code is
+    the next town's. Another address in the same ZIP code says nothing: a move within the town, or a
+    neighbour.
     """
     same_zip = evidence.zip == _AGREE
     if evidence.address == _AGREE:
-        return 1 + same_zip
+        return 1 + (evidence.zip >= _NEAR)
     if evidence.address == _CONTRADICT:
         return 0 if same_zip else -1
-    return int(evidence.zip) if evidence.zip == _CONTRADICT else int(same_zip)
+    return -1 if evidence.zip in {_CONTRADICT, _NEAR} else int(same_zip)

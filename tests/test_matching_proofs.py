@@ -18,6 +18,7 @@ from caretool.likeness import (
     last_names,
     sound,
     streets,
+    zip_codes,
 )
 from caretool.matching import Person, Roster, likely_duplicates
 from caretool.model import Link
@@ -110,6 +111,7 @@ class Town:
         self.patients: list[Person] = []
         self.others: list[tuple[str, Person]] = []
         self.number = 0
+        self.born: set[tuple[str, str, date | None]] = set()
         for _ in range(families):
             self._family()
 
@@ -131,14 +133,20 @@ class Town:
             chance.choice(("", "", chance.choice(FIRST[sex]), chance.choice(LETTERS))), "",
             self._born(), sex, None, numbers=(("stbrigid", f"{self.number}"),),
         )  # fmt: skip
-        return person._replace(**home)._replace(**told)
+        person = person._replace(**home)._replace(**told)
+        who = person.last, person.first, person.birth_date
+        if "birth_date" not in told and who in self.born:  # chance made a namesake of one day
+            return self._somebody(**told)
+        self.born.add(who)
+        return person
 
     def _family(self) -> None:
         """A patient and one look-alike, of each kind in turn; half of these are patients too."""
         chance = self.chance
         kind = chance.choice(
-            ("twin", "like twin", "son", "spouse", "namesake", "near", "number", "sibling", "baby")
-        )
+            ("twin", "like twin", "son", "spouse", "namesake", "near", "number", "sibling", "baby",
+             "reused", "cousin")
+        )  # fmt: skip
         one = self._somebody()
         home = {"zip": one.zip, "phones": one.phones, "address": one.address}
         if kind == "like twin":
@@ -151,8 +159,9 @@ class Town:
             while other.first == one.first:
                 other = other._replace(first=chance.choice(FIRST[other.sex or "F"]))
         elif kind == "son":
-            years = chance.choice((10, 20, 20, 25, 27, 30, 30, 40))
-            born = one.birth_date.replace(year=min(one.birth_date.year + years, 2020), day=min(
+            years = chance.choice((20, 20, 20, 25, 27, 30, 30, 40))  # a decade is a slip
+            one = one._replace(birth_date=self._born(1930, 1980))
+            born = one.birth_date.replace(year=one.birth_date.year + years, day=min(
                 one.birth_date.day, 28))  # fmt: skip
             if chance.random() < 0.5:
                 born = self._born(born.year, born.year)
@@ -169,6 +178,14 @@ class Town:
                                    birth_date=one.birth_date, zip="30301")  # fmt: skip
         elif kind == "number":  # the hospital gave the number anew
             other = self._somebody(numbers=one.numbers)
+        elif kind == "reused":  # and given to a namesake
+            other = self._somebody(last=one.last, first=one.first, sex=one.sex,
+                                   numbers=one.numbers, zip="30301")  # fmt: skip
+        elif kind == "cousin":  # of one name, down the road, born a few days apart
+            later = timedelta(days=chance.choice((1, 10, 365)))
+            other = self._somebody(last=one.last, first=one.first, sex=one.sex, zip=one.zip,
+                                   birth_date=one.birth_date + later,
+                                   address=f"4{one.address}")  # fmt: skip
         elif kind == "sibling":  # a year and a few days younger
             other = self._somebody(last=one.last, birth_date=one.birth_date + timedelta(days=366),
                                    **home)  # fmt: skip
@@ -178,7 +195,7 @@ class Town:
             other = self._somebody(last=one.last, first=f"baby{chance.choice(('boy', 'girl', ''))}",
                                    middle="", birth_date=date(2026, 11, 2), **home)  # fmt: skip
         self.patients.append(one)
-        if kind not in {"number", "namesake", "near"} and chance.random() < 0.5:
+        if kind not in {"number", "namesake", "near", "reused", "cousin"} and chance.random() < 0.5:
             self.patients.append(other)
         else:
             self.others.append((kind, other))
@@ -195,11 +212,13 @@ class Town:
         ))  # fmt: skip
         return spoiled if spoiled != name else self._slip(name)
 
-    def as_listed(self, person: Person, *, elsewhere: bool = False) -> Person:
+    def as_listed(self, person: Person, kind: str = "") -> Person:
         """How a list tells of somebody: fields left out, and at times one thing spoiled.
 
-        Of somebody `elsewhere` ZIP code and phone are told, for nothing else tells them apart.
+        Of the kinds whom nothing else tells apart, ZIP code and phone are told, or the birth
+        date is right.
         """
+        elsewhere = kind in {"namesake", "near"}
         chance = self.chance
         for field, empty in (("middle", ""), ("suffix", ""), ("sex", None), ("zip", None),
                              ("phones", ()), ("address", None), ("numbers", ())):  # fmt: skip
@@ -213,13 +232,17 @@ class Town:
             person = person._replace(last=person.first, first=person.last)
         elif what < 0.2:
             person = person._replace(birth_date=None)
-        elif what < 0.3:
+        elif what < 0.3 and kind != "cousin":
             person = person._replace(birth_date=self._near(born))
         elif what < 0.35:
             person = person._replace(zip="30301", phones=("9015550000",), address="1farst")
         elif what < 0.4:
             person = person._replace(middle=person.middle[:1])
-        elif what < 0.5 and all(person.first not in pair for pair in LIKE):
+        elif what < 0.42:
+            person = person._replace(last="")
+        elif what < 0.45 and person.zip:
+            person = person._replace(zip=person.zip[:3] + person.zip[4] + person.zip[3])
+        elif what < 0.55 and all(person.first not in pair for pair in LIKE):
             # of twins with like names a slip may make one of the other: nobody could tell
             person = person._replace(first=self._slip(person.first))
         return person
@@ -251,7 +274,7 @@ def test_in_a_town_of_look_alikes_nobody_is_linked_wrongly(seed):
                 lost += patient_id not in [one.patient_id for one in match.candidates]
     for kind, person in town.others:
         for _ in range(4):
-            row = town.as_listed(person, elsewhere=kind in {"namesake", "near"})
+            row = town.as_listed(person, kind)
             match = roster.decide(row)
             wrong = "" if match.patient_id is None else town.patients[match.patient_id]
             assert match.link != Link.LINKED, (kind, row, wrong, match.reason)
@@ -328,13 +351,29 @@ def test_first_names(one, other, expected):
         ("1732elmst", "1732elmstreet", Likeness.SLIP),
         ("1732elmstreet", "1732elmstreetapt4", Likeness.SLIP),
         ("1732elmst", "1732oakave", Likeness.OTHER),
-        ("1732elmst", "1734elmst", Likeness.MISSING),
+        ("1732elmst", "1734elmst", Likeness.ALIKE),
         ("1732elmst", "9mainst", Likeness.OTHER),
-        ("pobox", "pobx", Likeness.OTHER),  # no house number, no proof
+        ("pobox", "pobx", Likeness.ALIKE),  # no house number, no proof
+        ("1732", "1732elmst", Likeness.ALIKE),
+        ("1732", "9elmst", Likeness.OTHER),
     ],
 )
 def test_streets(one, other, expected):
     assert streets(one, other) == streets(other, one) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("37391", "37391", Likeness.SAME),
+        ("37391", "37392", Likeness.SLIP),
+        ("37391", "37931", Likeness.SLIP),
+        ("37391", "37913", Likeness.OTHER),
+        ("37391", "7391", Likeness.OTHER),
+    ],
+)
+def test_zip_codes(one, other, expected):
+    assert zip_codes(one, other) == zip_codes(other, one) == expected
 
 
 @pytest.mark.parametrize(
