@@ -133,7 +133,8 @@ def may_be_one(evidence: Evidence) -> bool:
     unnumbered = evidence._replace(number=Agreement.MISSING)
     if is_barred(unnumbered):
         return False
-    if why(unnumbered):
+    named = evidence.last == evidence.first == _AGREE and evidence.birth_is == _SAME
+    if named or why(unnumbered):  # who has moved and changed the phone is registered anew
         return True
     married = evidence.first_is in _SAME_NAME and evidence.birth_is == _SAME
     return married and _support(evidence) > 0

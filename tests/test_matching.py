@@ -552,6 +552,16 @@ def test_likely_duplicates_are_found_and_twins_and_father_and_son_are_not():
     assert pairs == [(1, 2), (1, 7), (2, 7)]
 
 
+def test_somebody_who_was_registered_anew_with_another_phone_is_a_likely_duplicate():
+    """Neither ZIP code nor phone speaks for it: that is for a person to decide, so it is listed."""
+    people = [
+        on_file(numbers=(), phones=("7065555078",), zip="42288"),
+        on_file(numbers=(), phones=("4235550100",), zip=None, sex=None),
+    ]
+    pairs = [(one, other) for one, other, _ in likely_duplicates(Roster(enumerate(people, 1)))]
+    assert pairs == [(1, 2)]
+
+
 def test_the_likeliest_duplicates_come_first():
     people = [on_file(numbers=()), on_file(numbers=(), phones=()), on_file(numbers=(), zip="1")]
     found = list(likely_duplicates(Roster(enumerate(people, 1))))
