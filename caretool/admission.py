@@ -146,9 +146,7 @@ class Admission:
             decided = links.whose(self.roster, stay, self.refused)
         match = self._checked(decided, who, _dates(row, stay))
         cancels = row.event in CANCELS
-        # Of whom nothing is known to be hers only a discharge is kept, whatever comes first
-        hers = match.link == Link.LINKED and is_in_bed(row)
-        if row.skip is not None and not (cancels or hers):
+        if row.skip is not None and not (cancels or is_in_bed(row)):
             self._note(row, RowOutcome.SKIPPED, match, stay, row.skip)
         elif (nobody := _whom_nobody_knows(row)) and decided.link != Link.LINKED and stay is None:
             self._note(row, RowOutcome.SKIPPED, decided, None, row.skip or nobody)
@@ -197,7 +195,8 @@ class Admission:
         elif row.event in CANCELS:
             self._note(row, RowOutcome.UNCHANGED, None, stay, "was cancelled before")
         elif row.skip is not None:
-            self._note(row, RowOutcome.SKIPPED, match, stay, row.skip)
+            stands = f"{row.skip}; on file with a later discharge" if is_out else row.skip
+            self._note(row, RowOutcome.SKIPPED, match, stay, stands)
         elif not is_out:
             reason = "the sender took it back before"
             outcome = RowOutcome.CANCELLED if changed else RowOutcome.UNCHANGED
@@ -332,7 +331,7 @@ class Admission:
         elif match is not None:
             link, patient_id = match.link, match.patient_id
         if link == Link.REVIEW:
-            why = match.reason if stay is None and match is not None else reason
+            why = stay["link_reason"] if stay is not None else match.reason if match else ""
             if "contradictions" in self.__dict__ and why in self.contradictions.reasons:
                 which = f"line {row.line}" + (f", D{stay['id']}" if stay is not None else "")
                 self.contradicting.append(f"{which}: {why}")

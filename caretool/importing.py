@@ -56,7 +56,7 @@ class Job:
     told_at: str
     """The moment for which the list stands, where its rows do not say their own."""
     latest: date
-    """The last day on which anything in the list happened."""
+    """The list's own day, else the last one on which anything in it happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,6 @@ def _import_one(
     store: Callable[[CareFile, Job], None],
 ) -> _Report:
     account = Account(keep_rows=wishes.keep_rows, with_links=wishes.with_links)
-    sheet = listing.name if listing.name != source.name else None
     with session.writing(create=True, dry_run=wishes.dry_run) as care_file:
         laid_out = laying_out.lay_out(
             care_file,
@@ -200,38 +199,18 @@ def _import_one(
             today=session.today,
         )
         source = source._replace(sender=laid_out.sender)
-        told_at = runs.told_at(care_file, listing.sha256, sheet) or source.told_at(
-            laid_out.titled, laid_out.latest, session.today
-        )
-        run_id = runs.begin(
-            care_file,
-            on=session.today,
-            kind=wishes.kind,
-            file_name=source.name,
-            file_hash=listing.sha256,
-            source=source.sender,
-            sheet=sheet,
-            encoding=listing.encoding,
-            delimiter=listing.delimiter,
-            layout=laid_out.origin,
-            told_at=told_at,
-        )
-        latest = laid_out.latest or session.today
-        job = Job(
-            session, source, listing, laid_out.layout, account, run_id, sheet, told_at, latest
-        )
-        account.total = laid_out.records
+        job = _begun(care_file, session, source, listing, account, laid_out)
         with session.progress(listing.name) as account.advance:
             store(care_file, job)
-            account.flush(care_file, run_id)
-        runs.finish(care_file, run_id, account.records, account.outcomes)
+            account.flush(care_file, job.run_id)
+        runs.finish(care_file, job.run_id, account.records, account.outcomes)
         saved = _save(care_file, job, laid_out, wishes)
         # Before the commit: rows whose rejects cannot be handed over are not taken in either
         written = _write_rejects(job, wishes)
     account.said[:0] = laid_out.said
     record: dict[str, Any] = {
         "file": given,
-        "run": None if wishes.dry_run else f"R{run_id}",
+        "run": None if wishes.dry_run else f"R{job.run_id}",
         "source": source.sender,
         "layout": laid_out.origin,
         "encoding": listing.encoding,
@@ -244,10 +223,41 @@ def _import_one(
         record.update({link.value: account.links[link] for link in Link})
     record.update(account.more)
     record["rejects_file"] = None if written is None else str(written)
-    record.update(sheet=sheet, format=listing.format, layout_saved=saved)
+    record.update(sheet=job.sheet, format=listing.format, layout_saved=saved)
     if wishes.keep_rows:
         record["rows"] = account.rows
     return _Report(record, account, _layout_text(job, job.layout.name or source.stem))
+
+
+def _begun(
+    care_file: CareFile,
+    session: Session,
+    source: Source,
+    listing: Listing,
+    account: Account,
+    laid_out: LaidOut,
+) -> Job:
+    """The list as a run that has begun, and for which moment it stands."""
+    today, titled, latest = session.today, laid_out.titled, laid_out.latest
+    sheet = listing.name if listing.name != source.name else None
+    told_at = runs.told_at(care_file, listing.sha256, sheet)
+    told_at = told_at or source.told_at(titled, latest, today)
+    run_id = runs.begin(
+        care_file,
+        on=today,
+        kind=laid_out.layout.kind,
+        file_name=source.name,
+        file_hash=listing.sha256,
+        source=source.sender,
+        sheet=sheet,
+        encoding=listing.encoding,
+        delimiter=listing.delimiter,
+        layout=laid_out.origin,
+        told_at=told_at,
+    )
+    account.total = laid_out.records
+    last = source.day(titled, latest, today) or latest or today
+    return Job(session, source, listing, laid_out.layout, account, run_id, sheet, told_at, last)
 
 
 def _layout_text(job: Job, name: str) -> str:

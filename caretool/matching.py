@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from caretool.candidates import Marks
 
 __all__ = [
-    "SHOWN", "Agreement", "Candidate", "Evidence", "Match", "Person", "Roster", "compare",
-    "likely_duplicates",
+    "BY_NUMBER", "SHOWN", "Agreement", "Candidate", "Evidence", "Match", "Person", "Roster",
+    "compare", "likely_duplicates",
 ]  # fmt: skip
 
 SHOWN = 5
@@ -109,6 +109,7 @@ class Roster:
         self.decided_is = decided_is or {}
         self.decided_not = decided_not or {}
         self._candidates = Candidates(self.people)
+        self._born_alike = _born_alike(self.people)
         self._firsts = Counter([person.first for person in self.people.values()])
         lasts = Counter([person.last for person in self.people.values()])
         rules = _rules()
@@ -132,10 +133,15 @@ class Roster:
             named = self._candidates.named(row.last, row.first)
             if named or row.middle:
                 fits = self._namesakes(row, named, refused)
-                if len(fits) == 1 and self._full_name_proves(row, self.people[fits[0]]):
+                if (
+                    len(fits) == 1
+                    and not refused  # whoever is left when one is refused is not proved by that
+                    and not self._has_longer_namesake(row, fits[0])
+                    and self._full_name_proves(row, self.people[fits[0]])
+                ):
                     return Match(Link.LINKED, BY_NAME, fits[0])
         found = self._found(row, refused, named)
-        if found and len(by_number) <= 1:
+        if found and len(by_number) <= 1 and not refused:
             best = found[0]
             reason = self._proof(row, best, found[1:])
             if reason and (not by_number or best.patient_id == by_number[0]):
@@ -188,6 +194,20 @@ class Roster:
                     found.append(one)
         return found
 
+    def _has_longer_namesake(self, row: Person, fit: int) -> bool:
+        """Was somebody else of that last name born on the day whose first name begins alike?
+
+        One desk writes `Minh`, another `Minh Curtis` into one field: then either may be meant.
+        """
+        return any(
+            one != fit
+            and (
+                self.people[one].first.startswith(row.first)
+                or (row.first.startswith(self.people[one].first) and self.people[one].first != "")
+            )
+            for one in self._born_alike.get((row.last, row.birth_date), ())
+        )
+
     def _number_proves(self, row: Person, known: Person, refused: frozenset[int]) -> bool:
         """Is it proof that the row has a record number of this patient and of nobody else?"""
         if _is_plainly_same(row, known):
@@ -238,6 +258,10 @@ class Roster:
         reason = "" if is_barred(evidence) else why(evidence)
         if not reason or self._weight(known, evidence) < self._enough:
             return ""
+        if _AGREE not in _beside_the_name(evidence) and self._has_longer_namesake(
+            row, best.patient_id
+        ):
+            return ""
         if others and evidence.score - others[0].evidence.score < _rules().margin:
             return ""
         return reason if self._is_slip(evidence, row, known) else ""
@@ -269,6 +293,25 @@ class Roster:
             if number[0] != MEMBER:
                 found += self._candidates.numbered(number)
         return sorted({*found} - refused) if found else found
+
+
+def _beside_the_name(evidence: Evidence) -> tuple[Agreement, ...]:
+    """What else can tell two namesakes of one birthday apart."""
+    one = evidence
+    return one.middle, one.zip, one.address, one.phone, one.number, one.member
+
+
+def _born_alike(people: Mapping[int, Person]) -> dict[tuple[str, date | None], list[int]]:
+    """Those who share last name and birth date with somebody else on file."""
+    first: dict[tuple[str, date | None], int] = {}
+    shared: dict[tuple[str, date | None], list[int]] = {}
+    for one, person in people.items():
+        key = (person.last, person.birth_date)
+        if key in first:
+            shared.setdefault(key, [first[key]]).append(one)
+        else:
+            first[key] = one
+    return shared
 
 
 def likely_duplicates(roster: Roster) -> Iterator[tuple[int, int, Evidence]]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Rows are taken in by the thousand: one look-up of their people, one insert, one update
 _CHUNK = 2000
+# How many rows about one person are told one by one
+_TOLD = 3
 _NOBODY: dict[str, Any] = {"patient": None, "mrn": None}
 _NAME_PARTS = ("last_name", "first_name", "middle_name", "suffix")
 _IDENTITY = (*_NAME_PARTS, "birth_date", "sex")
@@ -50,6 +52,8 @@ class Registration:
         self.without_birth_date = 0
         self.left_out: Counter[str] = Counter()
         self.stood = 0
+        self.told_on: dict[int, int] = {}
+        self.told_twice: list[str] = []
 
     def take_in(self) -> None:
         """Read the whole file; every record ends in one outcome of the job's account."""
@@ -113,8 +117,15 @@ class Registration:
             outcome = RowOutcome.UPDATED if changed else RowOutcome.UNCHANGED
             if changed:
                 said.insert(0, f"changed: {', '.join(dict.fromkeys(changed))}")
+        self._say_again(known, row.line)
         self._index(known)
         self._note(row, outcome, known, "; ".join(said))
+
+    def _say_again(self, one: OnFile, line: int) -> None:
+        """Two rows of one roster that are taken for one person: only she knows if they are."""
+        before = self.told_on.setdefault(one.patient_id, line)
+        if before != line:
+            self.told_twice.append(f"line {line} as line {before} ({one.id})")
 
     # what it says
 
@@ -246,6 +257,12 @@ class Registration:
         if linked:
             stays = "1 waiting stay" if len(linked) == 1 else f"{len(linked)} waiting stays"
             account.said.append(f"{stays} linked")
+        if self.told_twice:
+            count = len(self.told_twice)
+            rest = f" and {count - _TOLD} more" if count > _TOLD else ""
+            rows = "1 row tells" if count == 1 else f"{count} rows tell"
+            told = ", ".join(self.told_twice[:_TOLD])
+            account.said.append(f"{rows} of somebody told of before: {told}{rest}")
         if self.without_birth_date:
             account.said.append(f"{self.without_birth_date} kept without a birth date")
         if self.left_out:

@@ -8,6 +8,10 @@ PATH=${HOME:-}/.local/bin:$PATH # cron has little more than /usr/bin
 folder=${1:?usage: import-folder.sh FOLDER}
 shift
 case $folder in -*) folder=./$folder ;; esac
+[ -d "$folder" ] || {
+    echo "import-folder.sh: no folder $folder" >&2
+    exit 2
+}
 mkdir -p "$folder/done" "$folder/look" || exit 6
 
 # Move a file; one of that name which is there already, such as yesterday's, is never replaced.
@@ -22,18 +26,17 @@ put() {
 }
 
 worst=0
+# What is there now: rejected rows that this run writes are for a look, corrected ones are imported
 for file in "$folder"/*; do
     [ -f "$file" ] || continue
     name=${file##*/}
-    case $name in
-        *.rejects.csv | *.rejects-[0-9]*.csv) continue ;; # to be corrected by hand
-    esac
     caretool import-discharges "$file" --mask "$@"
     code=$?
     case $code in
         0) put "$file" "$folder/done" ;;
         3 | 4)
             put "$file" "$folder/look"
+            echo "$name needs a look, with its rejected rows: $folder/look" >&2
             for rejects in "$folder/${name%.*}".rejects*.csv; do
                 [ -f "$rejects" ] && put "$rejects" "$folder/look"
             done

@@ -120,11 +120,18 @@ def test_a_file_of_yesterdays_name_does_not_replace_yesterdays(put, run, box):
     assert [(box / "done" / name).read_bytes() for name in done] == bodies
 
 
-def test_a_rejects_file_in_the_folder_is_left_for_whoever_corrects_it(put, run, box):
-    put("a.rejects.csv", *PARTLY)
-    put("a.rejects-2.csv", *PARTLY)
+def test_a_corrected_rejects_file_that_was_put_back_is_imported(put, run, box):
+    put("a.rejects.csv", *GOOD)
     run()
-    assert names(box) == ["a.rejects-2.csv", "a.rejects.csv"]
+    assert names(box / "done") == ["a.rejects.csv"]
+
+
+def test_a_folder_that_is_not_there_is_refused_and_not_made(run, box):
+    for one in [*box.glob("*/*"), *box.glob("*")]:
+        one.rmdir() if one.is_dir() else one.unlink()
+    box.rmdir()
+    assert "no folder" in run(code=2)
+    assert not box.exists()
 
 
 def test_options_are_handed_on(put, run, tmp_path):

@@ -586,7 +586,23 @@ def test_a_remembered_no_also_stops_what_would_link_by_itself():
         assert decide(row, decided_not={row.key: frozenset({1})}).link == Link.UNMATCHED
     other = on_file(numbers=())
     match = decide(somebody(), on_file(), other, decided_not={somebody().key: frozenset({1})})
-    assert match.patient_id == 2
+    assert match.link == Link.REVIEW, "whoever is left when one is refused is not proved by that"
+    assert [one.patient_id for one in match.candidates] == [2]
+    slip = somebody(last="hilll")
+    refused = {slip.key: frozenset({1})}
+    assert decide(slip, on_file(), other, decided_not=refused).link == Link.REVIEW
+
+
+def test_of_a_first_name_that_may_be_the_beginning_of_another_nobody_is_linked():
+    """One desk writes `Minh`, another `Minh Curtis` into one field."""
+    short = on_file(first="minh", middle="", phones=(), zip=None, numbers=())
+    long = short._replace(first="minhcurtis")
+    row = somebody(first="minh", middle="", phones=(), zip=None)
+    assert decide(row, short).patient_id == 1
+    assert decide(row, short, long).link == Link.REVIEW
+    assert decide(row._replace(first="minhcurtis"), short, long).link == Link.REVIEW
+    other = short._replace(first="robert")
+    assert decide(row, short, other).patient_id == 1, "a twin of another name is none of them"
 
 
 def test_a_remembered_yes_needs_the_patient_and_more_than_a_name():

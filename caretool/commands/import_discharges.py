@@ -72,4 +72,8 @@ def _store(care_file: CareFile, job: Job) -> None:
 def _following(reports: list[dict[str, Any]]) -> str:
     if any(report["review"] for report in reports):
         return "next: caretool review shows what needs your decision, then caretool due-today"
+    if any(report["unmatched"] for report in reports) and not any(
+        report["linked"] for report in reports
+    ):
+        return "next: caretool review --unmatched lists them; is the roster in? import-patients"
     return "next: caretool due-today"

@@ -104,6 +104,10 @@ def _listed(rows: list[dict[str, Any]], session: Session) -> Result:
     )
 
 
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
+
+
 def _counts(row: Mapping[str, Any]) -> str:
     return ", ".join(f"{row[name]} {name}" for name in _OUTCOMES if row[name])
 
@@ -115,7 +119,7 @@ def _shown(record: dict[str, Any], rows: list[dict[str, Any]], session: Session)
         ("source", record["source"] or ""),
         ("layout", record["layout"] or ""),
         ("hash", record["hash"][:_HASH_SHOWN]),
-        ("came of it", f"{record['records']} records: {_counts(record)}"),
+        ("came of it", f"{_records(record['records'])}: {_counts(record)}"),
     )
     explained = next((row["discharge"] for row in rows if row["discharge"] and row["link"]), None)
     columns = (

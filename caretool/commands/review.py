@@ -9,8 +9,8 @@ import typer
 
 from caretool import dates, whose
 from caretool.app import Session
-from caretool.errors import InputError, UsageProblem
-from caretool.matching import Match, Roster
+from caretool.errors import InputError, RefusedError, UsageProblem
+from caretool.matching import Agreement, Match, Roster, compare
 from caretool.model import MEMBER, PRACTICE, Identifier, Link, PatientRecord, Sex, Source
 from caretool.output import Column, Result
 from caretool.store import links, patients, stays
@@ -37,6 +37,9 @@ def run(
     this_is_not: Annotated[
         str | None, typer.Option("--not", metavar="PATIENT", help="It is not this patient.")
     ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="With --is: although birth date, sex or name differ.")
+    ] = False,
     add: Annotated[
         bool, typer.Option("--add", help="It is somebody new: add them to the roster.")
     ] = False,
@@ -69,6 +72,8 @@ def run(
         stay = stays.get(care_file, stay_id)
         if this_is is not None:
             patient_id = patients.resolve(care_file, this_is, with_names=session.terminal)
+            if not anyway:
+                _must_not_contradict(care_file, stay, patient_id)
             _decide_is(care_file, stay, patient_id)
         elif this_is_not is not None:
             patient_id = patients.resolve(care_file, this_is_not, with_names=session.terminal)
@@ -76,6 +81,21 @@ def run(
         else:
             patient_id = _add(care_file, session, stay)
         return whose.decided(care_file, stay_id, patient_id, session.today, mask=session.mask)
+
+
+def _must_not_contradict(care_file: CareFile, stay: sqlite3.Row, patient_id: int) -> None:
+    """A mistyped id would tell a stranger's story, and teach it for good."""
+    evidence = compare(links.stay_person(stay), links.people(care_file, [patient_id])[patient_id])
+    against = [
+        name.replace("_", " ")
+        for name in ("last", "first", "birth_date", "sex")
+        if getattr(evidence, name) == Agreement.CONTRADICT
+    ]
+    if {"birth date", "sex"} & {*against} or {"last", "first"} <= {*against}:
+        number = stay["id"]
+        msg = f"D{number} speaks against P{patient_id}: other {', '.join(against)}"
+        hint = f"caretool why D{number} shows both; if it is P{patient_id} all the same: --anyway"
+        raise RefusedError(msg, hint, code="contradicts")
 
 
 def _decide_is(care_file: CareFile, stay: sqlite3.Row, patient_id: int) -> None:

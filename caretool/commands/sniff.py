@@ -9,7 +9,7 @@ import typer
 
 from caretool import laying_out, options
 from caretool.app import Session
-from caretool.errors import CareError, FileError, StoreError
+from caretool.errors import EXIT_OK, EXIT_PARTIAL, CareError, FileError, StoreError
 from caretool.importing import must_be_zone, open_lists
 from caretool.intake import layout_file
 from caretool.intake.layout import known_header, map_columns
@@ -69,9 +69,9 @@ def run(
                 problems.append(why)
     return Result(
         data=found,
-        text="\n".join([*said, *texts]),
+        text="\n".join([*said, *texts[:1], *map(_commented, texts[1:])]),
         errors=tuple(problems),
-        exit_code=problems[0].exit_code if problems else 0,
+        exit_code=_exit_code(found, problems),
     )
 
 
@@ -203,3 +203,15 @@ def _words(record: dict[str, Any]) -> list[str]:
     if record["layout"]:
         lines.append(f"a list of {record['kind']}; layout {record['layout']}")
     return [*lines, *record["said"]]
+
+
+def _exit_code(found: list[dict[str, Any]], problems: list[CareError]) -> int:
+    """All is well, some sheets cannot be read, or none can."""
+    if not problems:
+        return EXIT_OK
+    return EXIT_PARTIAL if len(problems) < len(found) else problems[0].exit_code
+
+
+def _commented(text: str) -> str:
+    """The layout of a further sheet, as remarks: one file holds one layout."""
+    return "\n".join(f"# {line}".rstrip() for line in ("another sheet:", *text.splitlines()))

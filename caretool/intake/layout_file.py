@@ -24,6 +24,7 @@ from caretool.intake.layout import (
     must_suffice,
 )
 from caretool.intake.moments import zone_name
+from caretool.intake.survey import NO_VALUES
 from caretool.model import PRACTICE, PatientClass
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _KEYS: Final = frozenset(
         "columns", "dates", "dispositions", "classes",
     }
 )  # fmt: skip
+_KINDS_OF_STAY: Final = ", ".join(one.value for one in PatientClass)
 # Without these somebody may be taken for somebody else, or a date be lost
 _VITAL: Final = frozenset(
     {
@@ -147,6 +149,7 @@ def written(layout: Layout, *, name: str, source: str, has_header: bool = True) 
         lines += [
             f"{one} = {_text(form.order)}  # by {form.settled_by or 'what was said before'}"
             for one, form in layout.dates.items()
+            if form.settled_by != NO_VALUES
         ]
     if layout.kind == "discharges":
         lines += ["", '# "their words" = "UB-04 code"', "[dispositions]"]
@@ -364,7 +367,8 @@ def _words(raw: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
             else meaning in PatientClass.__members__.values()
         )
         if not known:
-            raise _wrong(where, f"[{key}]: {meaning[:40]} is not known")
+            allowed = "UB-04 codes such as 01" if key == "dispositions" else _KINDS_OF_STAY
+            raise _wrong(where, f"[{key}]: {meaning[:40]} is not known; allowed are {allowed}")
     return {vocabulary.fold(text): meaning for text, meaning in table.items()}
 
 

@@ -36,6 +36,10 @@ class Source(NamedTuple):
         """What to call lists of this kind: the sender, or the file's name if the sender is ours."""
         return sender_from(self.name) if self.sender == PRACTICE else self.sender
 
+    def day(self, titled: date | None, latest: date | None, today: date) -> date | None:
+        """The day of which the list says that it is its own: in its name, or above the headings."""
+        return dated(self.name, not_before=latest, today=today) or titled
+
     def told_at(self, titled: date | None, latest: date | None, today: date) -> str:
         """The moment for which a list stands whose rows do not say when they were written.
 
@@ -54,7 +58,7 @@ class Source(NamedTuple):
         if isinstance(self.content, Path):
             with suppress(OSError):  # gone meanwhile, as whoever reads it next will say
                 saved = datetime.fromtimestamp(self.content.stat().st_mtime_ns / 1e9, now.tzinfo)
-        day = dated(self.name, not_before=latest, today=today) or titled
+        day = self.day(titled, latest, today)
         if day is None:
             return f"{saved:%Y-%m-%dT%H:%M:%S.%f}"
         return f"{day.isoformat()}T24:00 {saved:%Y-%m-%dT%H:%M:%S.%f}"

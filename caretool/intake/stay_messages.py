@@ -45,7 +45,8 @@ def message_of(row: StayRow, *, listed_at: str, latest: date, known: str | None 
     Args:
         row: the row.
         listed_at: the moment for which the list stands; it counts where the row has none.
-        latest: the last day on which anything in the list happened.
+        latest: the list's own day, else the last one on which anything in it happened; what
+            happened on it may not be in the list yet.
         known: the moment of the discharge that is on file, else of the admission; a cancellation
             that does not say when it was written is meant for that one, and for no later one.
     """
@@ -69,8 +70,9 @@ def message_of(row: StayRow, *, listed_at: str, latest: date, known: str | None 
         if row.event in CANCELS:
             came = fields.get("admitted_on") if taken_back == "stay" else None
             until = left or known or came or ""
-        # Else nobody says when: what happens on the list's last day may have come after it
-        until = until or f"{latest - timedelta(days=1)}T24:00"
+        # Else nobody says when: what happens on the list's last day may have come after it. The
+        # sign behind it is greater than whatever a list of that day has behind its own moment.
+        until = until or f"{latest - timedelta(days=1)}T24:00~"
     return Message(told_at, fields, withdraws=taken_back, until=until)
 
 

@@ -28,6 +28,9 @@ _PAIRED: Final = 5_000  # rows of which pairs of dates are looked at
 _ORDERED: Final = (("admit", "discharge"), ("birth_date", "admit"), ("birth_date", "discharge"))
 _OF_THE_STAY: Final = ("discharge", "admit", "event_time", "fill_date")
 
+NO_VALUES: Final = "no values"
+"""What settled the form of a date column in which nothing stands: there is nothing to remember."""
+
 Texts = dict[str, int]
 """The texts of a column, one for each date and hour, with the line where it was first seen."""
 Pairs = dict[tuple[str, str], set[tuple[str, str]]]
@@ -83,6 +86,9 @@ def survey(
             forms[name] = replace(as_saved[name], settled_by="what was said before")
         elif before == "iso" != now:
             changed.append(f'"{layout.heading(name)}" had the year first and is {now} now')
+    for name in columns.keys() - saved.keys():
+        if not any(columns[name]):
+            forms[name] = replace(forms[name], settled_by=NO_VALUES)
     days = [
         day
         for name in _OF_THE_STAY

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from caretool.matching import Match, Person, Roster
+from caretool.matching import BY_NUMBER, Match, Person, Roster
 from caretool.model import MEMBER, PRACTICE, Identifier, Link, Name
 from caretool.names import fold, id_key, phone_key
 from caretool.store import other_names, patients
@@ -159,7 +159,8 @@ def whose(
     who = stay_person(stay)
     match = known.decide(who)
     no = refusals.get(stay["id"], frozenset())
-    if match.patient_id in no:
+    if no and match.patient_id is not None and match.reason != BY_NUMBER:
+        # Whoever is left when one is refused is not proved by that
         return known.review(who, no | known.decided_not.get(who.key, frozenset()))
     return match
 

@@ -88,20 +88,22 @@ def of_sender(db: CareFile, sender: str, first: date, last: date) -> list[sqlite
 
 
 def count_in_review(db: CareFile, today: date) -> int:
-    """How many discharges wait for a reviewer's word."""
+    """How many stays wait for a reviewer's word."""
     return int(
         db.value(
             "SELECT count(*) FROM stays INDEXED BY stays_in_review"
-            " WHERE link = 'review' AND cancelled = 0 AND discharged_on <= ?",
-            (today.isoformat(),),
+            " WHERE link = 'review' AND cancelled = 0"
+            " AND (discharged_on <= :today OR (discharged_on IS NULL AND admitted_on <= :today))",
+            {"today": today.isoformat()},
         )
     )
 
 
 def open_ones(db: CareFile, link: str, today: date) -> Sequence[sqlite3.Row]:
-    """Stays for `review`, or that fit nobody (`unmatched`), latest discharge first."""
+    """Stays for `review`, or that fit nobody (`unmatched`): who is still in, then the latest."""
     return db.rows(
-        "SELECT * FROM stays WHERE link = ? AND cancelled = 0 AND discharged_on <= ?"
-        " ORDER BY discharged_on DESC, id",
-        (link, today.isoformat()),
+        "SELECT * FROM stays WHERE link = :link AND cancelled = 0"
+        " AND (discharged_on <= :today OR (discharged_on IS NULL AND admitted_on <= :today))"
+        " ORDER BY discharged_on IS NULL DESC, COALESCE(discharged_on, admitted_on) DESC, id",
+        {"link": link, "today": today.isoformat()},
     )

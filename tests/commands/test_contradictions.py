@@ -157,13 +157,16 @@ def test_the_day_of_the_death_still_counts_and_the_next_does_not(
     assert links()["D2"] == ("P1" if linked else f"review: {DIED}")
 
 
-def test_somebody_still_in_hospital_after_a_death_is_not_remembered(bring, links):
+def test_somebody_still_in_hospital_after_a_death_waits_for_a_reviewer(bring, links, ok):
     bring(DEATH)
     report = bring(stay("2", "2026-11-20", ""))
     assert (report["skipped"], report["review"]) == (1, 1)
-    assert links() == {"D1": "P1"}
+    assert links() == {"D1": "P1", "D2": f"review: {DIED}"}
+    assert [row["discharge"] for row in ok("review")] == ["D2"]
     said = bring(stay("2", "2026-11-20", ""), words=True)
-    assert said[2] == (f"  1 stay contradicts what is on file and is not linked: line 2: {DIED}")
+    assert said[2] == (
+        f"  1 stay contradicts what is on file and is not linked: line 2, D2: {DIED}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -330,15 +330,43 @@ def test_a_linked_patient_who_is_still_in_is_held_until_the_list_that_completes_
 @pytest.mark.parametrize(
     "row",
     [
-        stay("1", NOBODY, ""),
-        stay("1", SPOILED, ""),
         stay("1", left="", kind="ED"),
+        stay("1", NOBODY, kind="Office Visit"),
         stay("1", kind="Office Visit"),
     ],
 )
-def test_of_others_and_of_visits_nothing_is_kept(row, import_rows, stored):
+def test_of_visits_nothing_is_kept(row, import_rows, stored):
     assert counts(import_rows(row)) == {"skipped": 1}
     assert stored() == []
+
+
+def test_somebody_in_hospital_who_may_be_hers_waits_for_her_decision_and_is_held_by_it(
+    import_rows, ok
+):
+    report = import_rows(stay("1", SPOILED, "", came="2026-11-18"))
+    assert (report["skipped"], report["review"]) == (1, 1)
+    (row,) = ok("review")
+    assert (row["discharge"], row["discharge_date"]) == ("D1", None)
+    ok("review", "D1", "--is", "P1")
+    kinds = {one["patient"]: one["kind"] for one in ok("due-today", "--days", "60")}
+    assert kinds["P1"] == "facility_check"
+
+
+def test_somebody_in_hospital_is_held_once_the_roster_has_them(import_rows, ok, care):
+    import_rows(stay("1", NOBODY, "", came="2026-11-18"))
+    care("add-patient", "Stone, Eva", "--dob", "1944-05-17", "--sex", "F", "--on", "2026-09-01")
+    kinds = {one["patient"]: one["kind"] for one in ok("due-today", "--days", "60")}
+    assert kinds["P3"] == "facility_check"
+
+
+def test_a_list_of_the_next_day_on_which_she_is_still_a_patient_takes_the_discharge_back(
+    import_rows, stored
+):
+    """The list's own day is in its name; what is on it need not be from that day."""
+    import_rows(stay("1", left="2026-11-20"), name="x_2026-11-20.csv")
+    back = [stay("1", left="", disp="Still a Patient"), stay("2", REED, left="2026-11-20")]
+    assert counts(import_rows(*back, name="x_2026-11-21.csv")) == {"cancelled": 1, "new": 1}
+    assert stored("discharged_on")[0] == (None,)
 
 
 def test_an_emergency_visit_that_ended_in_a_bed_holds_too(import_rows, stored, ok):

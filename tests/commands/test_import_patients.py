@@ -563,3 +563,15 @@ def test_the_run_is_noted_with_its_counts(roster, imported, tmp_path):
     imported(roster("7,Hill,Tom,1944-11-30,,,,,,,", ",,,,,,,,,,"))
     ((kind, records, counts),) = db_rows(tmp_path, "SELECT kind, records, counts FROM import_runs")
     assert (kind, records, json.loads(counts)) == ("patients", 2, {"new": 1, "skipped": 1})
+
+
+def test_two_rows_that_are_taken_for_one_person_are_said(care, ok, tmp_path):
+    """Without record numbers only she knows whether they are."""
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "Last,First,Middle,DOB,Phone\n"
+        "Jones,Minh,Curtis,1975-10-04,706-555-5078\n"
+        "Jones,Minh,,1975-10-04,423-555-0100\n"
+    )
+    ran = care("import-patients", path)
+    assert "  1 row tells of somebody told of before: line 3 as line 2 (P1)" in ran.err.splitlines()

@@ -52,8 +52,8 @@ def test_an_import_shows_every_record_with_its_one_outcome(runs, ok):
     assert [tuple(row[key] for key in keys) for row in one["rows"]] == [
         (2, 1, "new", "linked", "D1"),
         (3, 2, "rejected", None, None),
-        (4, 3, "skipped", "unmatched", None),
-        (5, 4, "new", "unmatched", "D2"),
+        (4, 3, "skipped", "unmatched", "D2"),
+        (5, 4, "new", "unmatched", "D3"),
     ]
     assert one["rows"][1]["reason"] == "Disch Date: is not a date"
     assert one["rows"][2]["reason"] == "still in hospital"

@@ -88,9 +88,10 @@ def test_what_waits_is_listed_latest_discharge_first_with_its_candidates(import_
         stay("5", event="A13"),
     )
     listed = ok("review")
-    assert [row["discharge"] for row in listed] == ["D4", "D1"]
+    assert [row["discharge"] for row in listed] == ["D5", "D4", "D1"], "who is still in comes first"
+    assert listed[0]["discharge_date"] is None
     assert all(list(row) == ROW_KEYS for row in listed)
-    assert listed[1] == {
+    assert listed[2] == {
         "discharge": "D1", "link": "review", "patient": None, "discharge_date": "2026-11-18",
         "facility": "St. Brigid", "name": "HILLL, ANA", "birth_date": "1958-03-02",
         "reason": "same first, birth date, sex; like last",
@@ -392,3 +393,17 @@ def test_a_roster_gets_the_stays_that_waited_for_its_people(import_rows, care, l
     (report,) = care("import-patients", roster, "--json").data
     assert report["stays_linked"] == 2
     assert links() == {"D1": "P2", "D2": "review", "D3": "P3"}
+
+
+def test_a_mistyped_id_is_refused_where_birth_date_or_sex_or_both_names_differ(
+    import_rows, care, ok
+):
+    care("add-patient", "Reed, Max", "--dob", "1971-11-30", "--sex", "M", "--roster-only")
+    import_rows(stay("1", STONE))
+    ran = care("review", "D1", "--is", "P2", code=6)
+    assert ran.err.splitlines() == [
+        "error: D1 speaks against P2: other last, first, birth date, sex",
+        "hint: caretool why D1 shows both; if it is P2 all the same: --anyway",
+    ]
+    assert ok("review", "D1")[0]["link"] == "unmatched"
+    assert ok("review", "D1", "--is", "P2", "--anyway")["link"] == "linked"
