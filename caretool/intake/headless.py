@@ -12,8 +12,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from caretool.errors import FileError
-from caretool.intake import moments, values, vocabulary
+from caretool.intake import values, vocabulary
 from caretool.intake.layout import Layout
+from caretool.intake.moments import DateForm
+from caretool.intake.survey import days_in
 from caretool.model import PatientClass
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def _in_order(listing: Listing, pair: list[int], today: date) -> list[int] | Non
         if max(pair) < len(cells)
     ]
     orders: list[Order] = ["mdy", "dmy"]
-    read = {order: [_days(row, order, today) for row in rows] for order in orders}
+    read = {order: [days_in(row, _form(order, today)) for row in rows] for order in orders}
     most = max(sum(len(days) == len(pair) for days in one) for one in read.values())
     found = {
         days[0] < days[1]
@@ -118,23 +120,13 @@ def _in_order(listing: Listing, pair: list[int], today: date) -> list[int] | Non
     return pair if found.pop() else pair[::-1]
 
 
-def _days(texts: Sequence[str], order: Order, today: date) -> list[date]:
-    """The dates among these texts."""
-    form = moments.DateForm(order, births=False, today=today)
-    found = []
-    for text in texts:
-        try:
-            moment = form.read(text)
-        except ValueError:
-            continue
-        if moment is not None:
-            found.append(moment[0])
-    return found
+def _form(order: Order, today: date) -> DateForm:
+    return DateForm(order, births=False, today=today)
 
 
 def _dated(texts: Sequence[str], today: date) -> str:
     """Are these dates of birth, or of stays? Empty when they are no dates, or both."""
-    found = max((_days(texts, order, today) for order in ("mdy", "dmy")), key=len)
+    found = max((days_in(texts, _form(order, today)) for order in ("mdy", "dmy")), key=len)
     if not texts or len(found) < _MOSTLY * len(texts):
         return ""
     ages = sorted((today - day).days for day in found)

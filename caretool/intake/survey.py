@@ -14,7 +14,7 @@ from caretool.intake.moments import DateForm, has_utc
 from caretool.intake.settling import BIRTHS, settle_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from caretool.intake.layout import Layout
@@ -93,7 +93,7 @@ def survey(
         day
         for name in _OF_THE_STAY
         if name in columns
-        for day in _days(columns[name], forms[name])
+        for day in days_in(columns[name], forms[name])
         if day <= today
     ]
     in_utc = tuple(name for name, texts in columns.items() if has_utc(texts))
@@ -145,7 +145,8 @@ def _reads(form: DateForm, text: str) -> bool:
     return True
 
 
-def _days(texts: Texts, form: DateForm) -> list[date]:
+def days_in(texts: Iterable[str], form: DateForm) -> list[date]:
+    """The dates among these texts, those that cannot be read left out."""
     found = []
     for text in texts:
         try:
