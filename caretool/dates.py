@@ -51,6 +51,8 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AWAY = re.compile(r"([+-][0-9]+)([dwm])")
 _MOMENT = re.compile(r"(.*\S)(?:t|\s+)([01][0-9]|2[0-3]):([0-5][0-9])", re.IGNORECASE)
 
+_LOCAL_TIME = Path("/etc/localtime")
+
 _HINT = "dates that work: 2026-11-25, today, yesterday, tomorrow, fri, +3d, +2w, +1m, -1w"
 _MOMENT_HINT = f"{_HINT}; with a time: 2026-11-25T14:05"
 
@@ -60,7 +62,7 @@ def local_zone() -> str | None:
     named = os.environ.get("TZ", "").lstrip(":")
     if "/" in named and not named.startswith("/"):
         return named if _is_zone(named) else None
-    place = str(Path("/etc/localtime").resolve())
+    place = str(_LOCAL_TIME.resolve())
     name = place.partition("zoneinfo/")[2]
     return name if _is_zone(name) else None
 

@@ -335,3 +335,36 @@ def test_the_clock_loads_nothing_slow():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"dateutil", "tomllib", "typer", "rich", "sqlite3"} & set(loaded)
+
+
+# the local time zone
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [("America/New_York", "America/New_York"), (":Europe/Berlin", "Europe/Berlin"),
+     ("Nowhere/Land", None)],
+)  # fmt: skip
+def test_the_time_zone_that_is_named_is_the_local_one_if_there_is_such_a_zone(
+    named, expected, monkeypatch
+):
+    monkeypatch.setenv("TZ", named)
+    assert dates.local_zone() == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [("zoneinfo/America/Puerto_Rico", "America/Puerto_Rico"), ("zoneinfo/Nowhere", None),
+     ("elsewhere", None)],
+)  # fmt: skip
+@pytest.mark.parametrize("named", ["", "EST5EDT", "/usr/share/zoneinfo/UTC"])
+def test_else_it_is_the_one_to_which_the_machines_own_file_leads(
+    place, expected, named, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TZ", named)
+    target = tmp_path / place
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(b"")
+    (tmp_path / "localtime").symlink_to(target)
+    monkeypatch.setattr(dates, "_LOCAL_TIME", tmp_path / "localtime")
+    assert dates.local_zone() == expected
