@@ -21,7 +21,7 @@ from caretool.intake.discharges import (
     read_discharges,
     stay_key,
 )
-from caretool.intake.stay_messages import CANCELS, is_in_bed, message_of
+from caretool.intake.stay_messages import CANCELS, is_in_bed, is_on_file, message_of
 from caretool.intake.unknown_words import UnknownWords
 from caretool.intake.vocabulary import is_unknown_class
 from caretool.matching import Agreement, Match, compare
@@ -36,7 +36,7 @@ from caretool.store.contradictions import (
     dates_of,
     deadly,
 )
-from caretool.telling import adds_nothing, begun, left_at, tell
+from caretool.telling import begun, left_at, tell
 
 if TYPE_CHECKING:
     import sqlite3
@@ -178,8 +178,7 @@ class Admission:
             return False
         if stay["link"] != Link.LINKED and not self.as_before:
             return False
-        message = self._message(row)
-        return message.at <= stay["told_at"] and adds_nothing(stay, message)
+        return (row.told_at or self.job.told_at) <= stay["told_at"] and is_on_file(row, stay)
 
     def _update(self, row: StayRow, stay: Stay, match: Match) -> None:
         before = dict(stay)

@@ -119,7 +119,7 @@ def begun(message: Message) -> Stay:
 
 def tell(stay: Stay, message: Message) -> bool:
     """Join a message to what is on file; is anything different now but when it was told?"""
-    if adds_nothing(stay, message):
+    if _adds_nothing(stay, message):
         stay["told_at"] = max(stay["told_at"], message.at)
         return False
     before = {column: value for column, value in stay.items() if column not in _HOW}
@@ -132,7 +132,7 @@ def tell(stay: Stay, message: Message) -> bool:
 _HOW = frozenset({"told_at", "told_earlier", "withdrawn_at", "discharge_withdrawn_at"})
 
 
-def adds_nothing(stay: Columns, message: Message) -> bool:
+def _adds_nothing(stay: Columns, message: Message) -> bool:
     """Is it the message that is on file, or one that says the same in full? Told cheaply."""
     if stay["told_earlier"] or message.withdraws or stay["withdrawn_at"]:
         return False

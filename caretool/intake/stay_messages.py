@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal
 
 from caretool.intake.discharges import OFFICE_VISIT
 from caretool.model import PatientClass
-from caretool.telling import Message
+from caretool.telling import FIELDS, Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from caretool.intake.discharges import StayRow
+    from caretool.telling import Columns
 
 Withdraws = Literal["stay", "discharge"]
 
@@ -76,29 +79,58 @@ def message_of(row: StayRow, *, listed_at: str, latest: date, known: str | None 
     return Message(told_at, fields, withdraws=taken_back, until=until)
 
 
+def is_on_file(row: StayRow, stay: Columns) -> bool:
+    """Does the stay say just what this row of a discharge says, and is no more known of it?
+
+    Compared without making a message of it: of an overlapping list most rows are like that.
+    """
+    if stay["told_earlier"] or stay["withdrawn_at"] or stay["discharge_withdrawn_at"]:
+        return False
+    told, known = _told(row), _KNOWN(stay)
+    left, at = row.discharged_on, row.discharged_at
+    return (
+        told[:_CLASS_AT] == known[:_CLASS_AT]
+        and told[_CLASS_AT + 1 :] == known[_CLASS_AT + 1 :]
+        and (told[_CLASS_AT] or PatientClass.UNKNOWN.value) == known[_CLASS_AT]
+        and (left.isoformat() if left else None) == stay["discharged_on"]
+        and (f"{at:%H:%M}" if at else None) == stay["discharged_at"]
+        and (row.disposition, row.disposition_text)
+        == (stay["disposition"], stay["disposition_text"])
+    )
+
+
+_KNOWN: Callable[[Any], tuple[Any, ...]] = itemgetter(*FIELDS)
+_CLASS_AT = FIELDS.index("patient_class")
+
+
 def _fields(row: StayRow) -> dict[str, str | None]:
     """What the row says in one value each, by the stay's columns; None where it says nothing."""
-    kind = row.patient_class
-    name, born, came, died = row.name, row.birth_date, row.admitted_on, row.died_on
-    return {
-        "facility": row.facility,
-        "visit": row.visit,
-        "record_number": row.record_number,
-        "practice_number": row.practice_number,
-        "member_number": row.member_number,
-        "last_name": name.last or None,
-        "first_name": name.first or None,
-        "middle_name": name.middle or None,
-        "suffix": name.suffix or None,
-        "other_last_name": row.other_last,
-        "birth_date": born.isoformat() if born else None,
-        "sex": row.sex and row.sex.value,
-        "zip": row.zip,
-        "address": row.address,
-        "phone": row.phone,
-        "patient_class": None if kind is PatientClass.UNKNOWN else kind.value,
-        "admitted_on": came.isoformat() if came else None,
-        "diagnosis": row.diagnosis,
-        "diagnosis_code": row.diagnosis_code,
-        "died_on": died.isoformat() if died else None,
-    }
+    return dict(zip(FIELDS, _told(row), strict=True))
+
+
+def _told(row: StayRow) -> tuple[str | None, ...]:
+    """What the row says in one value each, in the order of `FIELDS`."""
+    kind, name = row.patient_class, row.name
+    born, came, died = row.birth_date, row.admitted_on, row.died_on
+    return (
+        row.facility,
+        row.visit,
+        row.record_number,
+        row.practice_number,
+        row.member_number,
+        name.last or None,
+        name.first or None,
+        name.middle or None,
+        name.suffix or None,
+        row.other_last,
+        born.isoformat() if born else None,
+        row.sex and row.sex.value,
+        row.zip,
+        row.address,
+        row.phone,
+        None if kind is PatientClass.UNKNOWN else kind.value,
+        came.isoformat() if came else None,
+        row.diagnosis,
+        row.diagnosis_code,
+        died.isoformat() if died else None,
+    )
