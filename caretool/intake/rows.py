@@ -228,7 +228,7 @@ class RowReader:
             for cell, clean in (
                 (self.cell(cells, "zip"), values.clean_zip),
                 (self.cell(cells, "phone"), values.clean_phone),
-                (self.cell(cells, "sex"), values.clean_sex),
+                (self.cell(cells, "sex"), self.sex),
             )
         )
 

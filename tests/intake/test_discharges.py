@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from laid_out import laid_out
 
 from caretool.intake.discharges import Rejected, Skipped, StayRow, read_discharges, stay_key
-from caretool.model import Name, PatientClass
+from caretool.model import Name, PatientClass, Sex
 
 TODAY = date(2026, 11, 23)
 COLUMNS = {
@@ -323,6 +324,16 @@ def test_a_row_that_lacks_a_cell_in_its_middle_is_rejected():
     )
     (found,) = read(f"{header}Hill,Ana,1958-03-02,2026-11-14,F,37391,4235550142\n")
     assert found.zip == "37391", "what is missing at its end is not needed"
+
+
+def test_a_spanish_row_without_its_last_cells_has_not_slipped():
+    """H is a man where sexes are H and M, and no stray text."""
+    header = "Apellidos,Nombre,Fecha de Nacimiento,Fecha de Alta,Sexo,Attending,Floor\n"
+    listing, layout = laid_out(
+        f"{header}Cruz,Luis,1958-03-02,2026-11-14,H,Iyer\n", "discharges", today=TODAY
+    )
+    (found,) = read_discharges(listing, replace(layout, h_and_m=True), TODAY)
+    assert found.sex == Sex.M
 
 
 def test_empty_cells_too_many_and_columns_without_use_left_out_do_no_harm():
