@@ -26,8 +26,16 @@ MOST_SEEN = 50_000
 _OVERLAP, _FEW = 0.8, 5
 
 
+# How many records are noted before they are kept, so that memory stays constant
+_CHUNK = 2000
+
+
 def _nothing(records: int, total: int) -> None:
     """Tell nobody how far the import is."""
+
+
+def _forget(noted: list[runs.Noted]) -> None:
+    """Keep nothing, where there is no care file."""
 
 
 @dataclass(slots=True)
@@ -52,6 +60,8 @@ class Account:
     """The first and last discharge that the file tells of."""
     total: int = 0
     """How many records the file has, as far as the first reading could tell."""
+    keep: Callable[[list[runs.Noted]], None] = _forget
+    """Keeps what became of the records noted last."""
     advance: Callable[[int, int], None] = _nothing
     """Told now and then how many records of how many have been read."""
     _noted: list[runs.Noted] = field(default_factory=list)
@@ -74,6 +84,8 @@ class Account:
             self.links[link] += 1
         linked = link.value if link else ""
         self._noted.append((line, record, outcome.value, linked, stay_id, reason))
+        if len(self._noted) >= _CHUNK:
+            self.flush()
         if self.keep_rows:
             self.rows.append(
                 {
@@ -103,9 +115,9 @@ class Account:
             self.first_day = min(self.first_day or left, left)
             self.last_day = max(self.last_day or left, left)
 
-    def flush(self, db: CareFile, run_id: int) -> None:
-        """Keep what came of the records since the last time."""
-        runs.keep_rows(db, run_id, self._noted)
+    def flush(self) -> None:
+        """Keep what came of the records since the last time, and say how far it is."""
+        self.keep(self._noted)
         self._noted.clear()
         self.advance(self.records, self.total)
 

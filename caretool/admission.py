@@ -112,7 +112,6 @@ class Admission:
             stays.change_all(self.care_file, self.changed.values())
             self.added.clear()
             self.changed.clear()
-            self.job.account.flush(self.care_file, self.job.run_id)
         if self.joined:
             links.link_waiting(self.care_file)
         self._say()

@@ -8,6 +8,7 @@ rows go to a file of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +121,7 @@ def run_imports(
     records = [report.record for report in done]
     return Result(
         data=records,
-        text="\n".join(report.layout_text for report in done) if wishes.dry_run else "",
+        text="\n".join(report.layout_text for report in done),
         said=tuple(said),
         hint=following(records),
         errors=tuple(problems),
@@ -202,7 +203,7 @@ def _import_one(
         job = _begun(care_file, session, source, listing, account, laid_out)
         with session.progress(listing.name) as account.advance:
             store(care_file, job)
-            account.flush(care_file, job.run_id)
+            account.flush()
         runs.finish(care_file, job.run_id, account.records, account.outcomes)
         saved = _save(care_file, job, laid_out, wishes)
         # Before the commit: rows whose rejects cannot be handed over are not taken in either
@@ -226,7 +227,9 @@ def _import_one(
     record.update(sheet=job.sheet, format=listing.format, layout_saved=saved)
     if wishes.keep_rows:
         record["rows"] = account.rows
-    return _Report(record, account, _layout_text(job, job.layout.name or source.stem))
+    # Only a trial run shows how the list was read
+    text = _layout_text(job, job.layout.name or source.stem) if wishes.dry_run else ""
+    return _Report(record, account, text)
 
 
 def _begun(
@@ -256,6 +259,7 @@ def _begun(
         told_at=told_at,
     )
     account.total = laid_out.records
+    account.keep = partial(runs.keep_rows, care_file, run_id)
     last = source.day(titled, latest, today) or latest or today
     return Job(session, source, listing, laid_out.layout, account, run_id, sheet, told_at, last)
 

@@ -13,9 +13,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from caretool.model import PatientClass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Stay = dict[str, Any]
 
@@ -25,6 +29,11 @@ FIELDS = (
     "address", "phone", "patient_class", "admitted_on", "diagnosis", "diagnosis_code", "died_on",
 )  # fmt: skip
 """What a message may say of a stay in one value each, by column."""
+MADE = (
+    "discharged_on", "discharged_at", "disposition", "disposition_text", "cancelled", "told_at",
+    "told_earlier", "withdrawn_at", "discharge_withdrawn_at",
+)  # fmt: skip
+"""The columns that are worked out from all messages together."""
 _NOTHING: dict[str, str | None] = {
     **dict.fromkeys(FIELDS), "patient_class": PatientClass.UNKNOWN.value,
 }  # fmt: skip
@@ -134,22 +143,40 @@ _HOW = frozenset({"told_at", "told_earlier", "withdrawn_at", "discharge_withdraw
 
 def _adds_nothing(stay: Columns, message: Message) -> bool:
     """Is it the message that is on file, or one that says the same in full? Told cheaply."""
-    if stay["told_earlier"] or message.withdraws or stay["withdrawn_at"]:
+    if message.withdraws:
         return False
-    if stay["discharge_withdrawn_at"] or (message.discharge or "")[:10] != (
-        stay["discharged_on"] or ""
-    ):
+    said = tuple(map(message.fields.get, FIELDS))
+    where = (message.disposition, message.disposition_text)
+    return says_just(stay, said, message.discharge, where)
+
+
+_KNOWN: Callable[[Any], tuple[Any, ...]] = itemgetter(*FIELDS)
+_CLASS_AT = FIELDS.index("patient_class")
+
+
+def says_just(
+    stay: Columns,
+    said: tuple[str | None, ...],
+    discharge: str | None,
+    where: tuple[str | None, str | None],
+) -> bool:
+    """Does the stay on file say just this, by its latest message alone?
+
+    Args:
+        stay: the stay.
+        said: a value for each of `FIELDS`, None where nothing is said.
+        discharge: the moment of the discharge, as in a message.
+        where: its disposition, as a code and in words.
+    """
+    if stay["told_earlier"] or stay["withdrawn_at"] or stay["discharge_withdrawn_at"]:
         return False
-    said = message.fields
-    for column in FIELDS:
-        if (said.get(column) or _NOTHING[column]) != stay[column]:
-            return False
-    if not message.discharge:
-        return True
-    return (message.discharge[11:] or None, message.disposition, message.disposition_text) == (
-        stay["discharged_at"],
-        stay["disposition"],
-        stay["disposition_text"],
+    known = _KNOWN(stay)
+    return (
+        said[:_CLASS_AT] == known[:_CLASS_AT]
+        and said[_CLASS_AT + 1 :] == known[_CLASS_AT + 1 :]
+        and (said[_CLASS_AT] or _NOTHING["patient_class"]) == known[_CLASS_AT]
+        and discharge == left_at(stay)
+        and (not discharge or where == (stay["disposition"], stay["disposition_text"]))
     )
 
 
@@ -205,7 +232,7 @@ def _left(live: dict[str, _Discharge]) -> tuple[str | None, str | None]:
     return moment[:10], moment[11:] or None
 
 
-def left_at(stay: Stay) -> str | None:
+def left_at(stay: Columns) -> str | None:
     """The moment of the discharge that is on file: `2026-11-14T08:00`, or the day alone."""
     left: str | None = stay["discharged_on"]
     return f"{left}T{stay['discharged_at']}" if left and stay["discharged_at"] else left

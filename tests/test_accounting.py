@@ -97,3 +97,14 @@ def test_too_many_stays_to_remember_say_nothing_of_who_has_vanished(care, put, m
     monkeypatch.setattr(accounting, "MOST_SEEN", 3)
     (report,) = care("import-discharges", again, "--dry-run", "--json").data
     assert report["vanished"] == []
+
+
+def test_what_is_noted_is_kept_by_the_thousand_whatever_the_list_is_of():
+    """Rosters and fills too may have a million rows."""
+    kept = []
+    account = Account(keep=lambda noted: kept.append([one[1] for one in noted]))
+    for record in range(1, 4002):
+        account.note(record + 1, record, RowOutcome.NEW)
+    assert [(len(some), some[0]) for some in kept] == [(2000, 1), (2000, 2001)]
+    account.flush()
+    assert kept[2] == [4001]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from caretool.intake.discharges import OFFICE_VISIT
 from caretool.model import PatientClass
-from caretool.telling import FIELDS, Message
+from caretool.telling import FIELDS, Message, says_just
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     from caretool.intake.discharges import StayRow
@@ -54,10 +52,7 @@ def message_of(row: StayRow, *, listed_at: str, latest: date, known: str | None 
             that does not say when it was written is meant for that one, and for no later one.
     """
     fields = _fields(row)
-    left: str | None = None
-    if row.discharged_on is not None:
-        at = row.discharged_at
-        left = row.discharged_on.isoformat() + (f"T{at:%H:%M}" if at else "")
+    left = _left(row)
     if row.skip is not None and row.skip != OFFICE_VISIT:
         if left:
             fields["admitted_on"] = fields["admitted_on"] or left[:10]
@@ -84,23 +79,15 @@ def is_on_file(row: StayRow, stay: Columns) -> bool:
 
     Compared without making a message of it: of an overlapping list most rows are like that.
     """
-    if stay["told_earlier"] or stay["withdrawn_at"] or stay["discharge_withdrawn_at"]:
-        return False
-    told, known = _told(row), _KNOWN(stay)
-    left, at = row.discharged_on, row.discharged_at
-    return (
-        told[:_CLASS_AT] == known[:_CLASS_AT]
-        and told[_CLASS_AT + 1 :] == known[_CLASS_AT + 1 :]
-        and (told[_CLASS_AT] or PatientClass.UNKNOWN.value) == known[_CLASS_AT]
-        and (left.isoformat() if left else None) == stay["discharged_on"]
-        and (f"{at:%H:%M}" if at else None) == stay["discharged_at"]
-        and (row.disposition, row.disposition_text)
-        == (stay["disposition"], stay["disposition_text"])
-    )
+    return says_just(stay, _told(row), _left(row), (row.disposition, row.disposition_text))
 
 
-_KNOWN: Callable[[Any], tuple[Any, ...]] = itemgetter(*FIELDS)
-_CLASS_AT = FIELDS.index("patient_class")
+def _left(row: StayRow) -> str | None:
+    """The moment of the discharge, or its day alone."""
+    if row.discharged_on is None:
+        return None
+    at = row.discharged_at
+    return row.discharged_on.isoformat() + (f"T{at:%H:%M}" if at else "")
 
 
 def _fields(row: StayRow) -> dict[str, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +16,15 @@ if TYPE_CHECKING:
 
     from caretool.db import CareFile
 
-# What lists tell of a stay, in the schema's order: `telling.FIELDS` and what is made of the rest
-_TOLD = (
-    "facility", "visit", "record_number", "practice_number", "member_number", "last_name",
-    "first_name", "middle_name", "suffix", "other_last_name", "birth_date", "sex", "zip",
-    "address", "phone", "patient_class", "admitted_on", "diagnosis", "diagnosis_code", "died_on",
-    "discharged_on", "discharged_at", "disposition", "disposition_text", "cancelled",
-    "told_at", "told_earlier", "withdrawn_at", "discharge_withdrawn_at",
-)  # fmt: skip
 _LINKING = ("patient_id", "link", "link_reason")
-_ADDED = ("id", "stay_key", "issuer", *_TOLD, *_LINKING, "arrived_on", "run_id")
-_CHANGED = (*_TOLD, *_LINKING, "arrived_on")
+
+
+@cache
+def _changing() -> tuple[str, ...]:
+    """What a later row may correct or complete: what lists tell, what came of it, whose it is."""
+    from caretool.telling import FIELDS, MADE  # which the morning list does without
+
+    return (*FIELDS, *MADE, *_LINKING, "arrived_on")
 
 
 def next_id(db: CareFile) -> int:
@@ -45,15 +44,17 @@ def by_keys(db: CareFile, keys: Iterable[str]) -> dict[str, sqlite3.Row]:
 
 def add_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
     """Add stays; each carries its id, its key and what was told of it."""
-    db.insert_all("stays", _ADDED, map(itemgetter(*_ADDED), stays))
+    columns = ("id", "stay_key", "issuer", *_changing(), "run_id")
+    db.insert_all("stays", columns, map(itemgetter(*columns), stays))
 
 
 def change_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
     """Write back stays that a later row corrected or completed."""
-    assignments = ", ".join(f"{column} = ?" for column in _CHANGED)
+    columns = _changing()
+    assignments = ", ".join(f"{column} = ?" for column in columns)
     db.execute_all(
         f"UPDATE stays SET {assignments} WHERE id = ?",
-        ((*(stay[column] for column in _CHANGED), stay["id"]) for stay in stays),
+        ((*(stay[column] for column in columns), stay["id"]) for stay in stays),
     )
 
 
