@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from caretool.errors import CareError
 
 APPLICATION_ID = 0x43415245  # "CARE", in the file's header
-SCHEMA_VERSION = 3  # the number of steps in migrations.py; a test holds the two together
+SCHEMA_VERSION = 4  # the number of steps in migrations.py; a test holds the two together
 LOCK_SECONDS = 5.0
 _STEP_SECONDS = 0.02
 SQLITE_VERSION = sqlite3.sqlite_version

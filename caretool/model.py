@@ -181,14 +181,25 @@ class Name(NamedTuple):
         return "".join(f"{part[0].upper()}." for part in (self.first, self.last) if part)
 
 
-class Fill(NamedTuple):
-    """One dispensing of one medicine: `days_supply` days from `filled_on` on, both ends counted."""
+class Product(NamedTuple):
+    """A medicine as one file calls it; what the file does not say is empty."""
 
-    drug: str
+    name: str
+    drug_class: str = ""
+    """The class that the file itself gives."""
+    atc: str = ""
+    ndc: str = ""
+    """Eleven digits, or nine where the package is not said."""
+    per_day: str = ""
+    """Doses a day, where the file says them."""
+
+
+class Fill(NamedTuple):
+    """One dispensing: `days_supply` days from `filled_on` on, both ends counted."""
+
     filled_on: date
     days_supply: int
-    drug_class: str | None = None
-    atc: str | None = None
+    product_id: int
 
 
 class StayFact(NamedTuple):

@@ -27,7 +27,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     ),
     "store": ("store.*", "package store core words"),
     "db": ("db", "package migrations words"),
-    "migrations": ("migrations", ""),
+    "migrations": ("migrations schema schema.*", "migrations"),
     "intake": ("intake.*", "package intake core words"),
     "typed": ("typed", "intake core words"),
     "output": ("output progress", "package words"),

@@ -1,0 +1,1 @@
+"""The statements of each step of the schema, one file a step; `migrations` runs them."""
