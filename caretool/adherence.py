@@ -1,39 +1,33 @@
-"""How much of a period a patient had medicine for: days covered, gaps, PDC. Pure arithmetic.
+"""How much of a period did a patient have medicine for? Published methods on one engine.
 
-Everything rests on one picture, a calendar on which supply is laid out: `lay_out` puts each
-fill on the days on which it is used, `merge` joins what several drugs cover, `_measure` counts
-inside one period. A method, such as `pdc`, only decides which fills count and which days are
-the period. Dates go in and come out; inside they are ordinals. Ranges are closed.
-
-`pdc` is the payer's figure, the Proportion of Days Covered of the Pharmacy Quality Alliance
-(PQA: FAQ for the QRS measures of 2020-04-03, tip sheets, training claims of 2018). Given the
-fills of one drug it is that drug's figure, given those of a class it is the class's.
-
-Not done yet: PQA moves a combination product behind a product that shares an ingredient with
-it. Here it is a drug of its own: the overlap counts once, and the figure may be too low.
+Every figure is made the same way: which fills count, which days are the period, how supply is
+carried over, what is divided by the days. A method is a row of the table in `methods` that says
+just that; the arithmetic (`supply.lay_out`, `_count`) is the same for all. Given the fills of one
+drug it is that drug's figure, given those of a class it is "any drug of the class"; `together` is
+"all classes at once".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.errors import InputError
+from caretool.methods import METHODS, From, To, Top
+from caretool.rules import read_rules
+from caretool.supply import Calendar, Carry, clip, common, lay_out, merge, total, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from caretool.model import Fill
+    from caretool.methods import Method
+    from caretool.supply import Day, Span, Supply, Use
 
-Span = tuple[int, int]  # first and last day, both included, as ordinals
-Supply = tuple[str, int, int]  # key of the drug, day of the fill as an ordinal, days of supply
 
-PDC_THRESHOLD = (4, 5)  # PQA: adherent from 80 % on; antiretrovirals (9, 10)
-MIN_PERIOD = 91  # PQA: a shorter treatment period is not in the measure
-MIN_FILL_DATES = 2  # PQA: fills on fewer dates are not in the measure
-MAX_RECALL = 90  # longest stretch, in days, over which missed doses can be self-reported
+_FLAGS = ("short_period", "one_fill_date", "truncated", "duplicate_fill")
+_LAST_DAY = date.max.toordinal()
 
 
 class Gap(NamedTuple):
@@ -45,84 +39,221 @@ class Gap(NamedTuple):
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Limits(NamedTuple):
+    """The numbers of the measures, from `rules/adherence.toml`."""
+
+    threshold: Fraction
+    min_period: int
+    min_fill_dates: int
+    window_days: int
+    permitted_gap: int
+    most_days: int
+    """Longest stretch over which missed doses can be told."""
+    low_report: Fraction
+
+
+class Figure(NamedTuple):
     """One adherence figure with all that is needed to check it; exactly one of value and missing.
 
-    Attributes:
-        method: The rule that made the figure, as the command line spells it.
-        start: First day of the window asked for.
-        end: Last day counted: that of the window, or the day of death or disenrolment before it.
-        index_date: First day of the period, which runs to `end`; for `pdc` the first fill in it.
-        days: Days of the period, without excluded ones (denominator); 0 without a period.
-        days_covered: How many of them had supply (numerator).
-        value: days_covered / days, not rounded.
-        adherent: Whether the exact ratio reaches the threshold.
-        fills: How many fills the figure rests on.
-        last_fill: Last fill up to `end`, even one before the window.
-        runs_out: Last day of supply of all fills up to `end`, earlier ones than the window's too,
-            of several drugs the latest, not cut at `end`. The next refill is due the day after.
-        gaps: Uncovered days in runs, days - days_covered in all. Excluded days part a run in two.
-        flags: `short_period` (under 91 days from index date to end: not in PQA's measure),
-            `one_fill_date` (no second date: not in the measure), `truncated` (supply past the
-            end was cut), `duplicate_fill` (same drug, date and days twice: both count).
-        missing: Why there is no figure.
-        covered: The covered days as ranges, for drawing.
+    Days are ordinals inside; dates by the properties.
     """
 
-    method: str
+    method: Method
+    carry: Carry
     start: date
+    """First day of the window asked for."""
     end: date
-    index_date: date | None = None
+    """Last day of it, or the day of death or disenrolment before it."""
+    threshold: Fraction
+    """Adherent from this share on."""
+    index_day: int | None = None
+    """Day of the first fill in the window."""
+    first: int = 0
+    stop: int = 0
+    """The period, [first, stop); empty where there is none."""
     days: int = 0
-    days_covered: int = 0
+    """Days of the period, without those in hospital where they are taken out (denominator)."""
+    days_covered: Day | None = None
+    """How many of them had supply (numerator); None for methods that only add up supply."""
+    days_supplied: int | None = None
+    """Supply of the fills that count (numerator of those methods)."""
     value: float | None = None
+    """Numerator / days, not rounded."""
     adherent: bool | None = None
+    """Does the exact ratio reach the threshold?"""
     fills: int = 0
-    last_fill: date | None = None
-    runs_out: date | None = None
-    gaps: tuple[Gap, ...] = ()
+    """Fills in the window."""
+    fills_before: int = 0
+    """Earlier fills, where the method lets them bring supply in."""
+    last: int | None = None
+    """Day of the last fill up to `end`, even one before the window."""
+    out: Day | None = None
+    """First day without supply after all fills up to `end`, earlier ones than the window's too."""
     flags: tuple[str, ...] = ()
+    """`short_period` and `one_fill_date` (not in PQA's measure), `truncated` (supply past the end
+    was cut), `duplicate_fill` (same drug, date and days twice: both count)."""
     missing: str | None = None
-    covered: tuple[tuple[date, date], ...] = ()
+    """Why there is no figure."""
+    covered: tuple[Span, ...] = ()
+    """The covered days of the period."""
+    away: tuple[Span, ...] = ()
+    """The days of the period that were taken out."""
+
+    @property
+    def index_date(self) -> date | None:
+        """Day of the first fill in the window."""
+        return _day(self.index_day)
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """First and last day of the period, both included."""
+        if self.stop <= self.first:
+            return None
+        return date.fromordinal(self.first), date.fromordinal(self.stop - 1)
+
+    @property
+    def last_fill(self) -> date | None:
+        """Last fill up to `end`."""
+        return _day(self.last)
+
+    @property
+    def runs_out(self) -> date | None:
+        """Last day with supply; of several drugs that of the one that lasts longest."""
+        return _day(None if self.out is None else -int(-self.out // 1) - 1)
+
+    @property
+    def numerator(self) -> Day | None:
+        """What is divided by the days."""
+        return self.days_supplied if self.days_covered is None else self.days_covered
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Uncovered days in runs, days - days_covered in all; days taken out part a run in two."""
+        if self.days_covered is None or not self.days:
+            return ()
+        period = [(self.first, self.stop)]
+        last = self.away[-1][0] if self.away and self.away[-1][1] == self.stop else self.stop
+        empty = without(without(period, self.away), self.covered)
+        whole = ((int(a), int(-(-b // 1))) for a, b in empty)
+        return tuple(
+            Gap(date.fromordinal(a), date.fromordinal(b - 1), b - a, open=b == last)
+            for a, b in whole
+        )
 
 
-def pdc(
-    fills: Sequence[Fill],
+def measure(
+    supplies: Iterable[Supply],
     start: date,
     end: date,
+    method: Method = METHODS["pdc"],
     *,
-    stays: Sequence[tuple[date, date]] = (),
+    away: Sequence[tuple[int, int]] = (),
     until: date | None = None,
-    threshold: tuple[int, int] = PDC_THRESHOLD,
+    threshold: Fraction | None = None,
+    carry: Carry | None = None,
+    by_dose: bool = False,
 ) -> Figure:
-    """On which share of the days since the first fill in the window was there medicine?
+    """On which share of the days was there medicine, by this method?
 
-    The period runs from the first fill in [start, end] to `end` (of a running window: the as-of
-    date), or to `until`, the day of death or disenrolment. Only fills inside it count. A refill
-    waits until that drug is used up; different drugs do not, a day with several counts once. What
-    reaches past the end is cut (PQA). Days in `stays`, both ends included, leave numerator and
-    denominator, and their supply moves behind the stay (CMS since 2013; Medicare leaves out the
-    day of discharge, Benefit Policy Manual 3.20.1: the caller decides). Adherent from `threshold`
-    on, compared in whole numbers: 79.6 % is not 80 %. Where no day counts, `missing` says why.
+    The window is [start, end], both days included (of a running window `end` is the as-of date);
+    it ends with `until`, the day of death or disenrolment, where that comes first. `away` are days
+    in hospital as half-open spans of ordinals. Adherent from `threshold` on (PQA's 0.80 unless
+    said). `carry` and `by_dose` put another carry-over in place of the method's own: AdhereR's
+    `carry.only.for.same.medication` is `same`, its `consider.dosage.change` is `by_dose`.
+    Where nothing can be computed, `missing` says why; that is never 0.
 
-    Raises InputError: a window or stay ends before it begins, a fill has less than one day of
-    supply or lasts past the year 9999, the threshold is no ratio from 0 to 1.
+    Raises InputError: the window ends before it begins, a fill has less than one day of supply or
+    lasts past the year 9999, the threshold is no ratio from 0 to 1, a dose is needed and not said.
     """
-    _check(start, end, threshold)
-    stop = end if until is None else min(end, until)
-    away = _excluded(stays)
-    stock = _supplies(fills, stop.toordinal())
-    used = [supply for supply in stock if supply[1] >= start.toordinal()]
-    supplied = lay_out(used, away)
-    everything = supplied if len(used) == len(stock) else lay_out(stock, away)
-    last_fill = _day(max((day for _, day, _ in stock), default=None))
-    runs_out = _day(max((last for _, last in everything), default=None))
-    blank = Figure("pdc", start, stop, last_fill=last_fill, runs_out=runs_out)
-    if not used:
-        return replace(blank, missing=_why_no_fill(fills, start, end, stop))
-    period = (min(day for _, day, _ in used), stop.toordinal())
-    return _measure(blank, used, supplied, period, away, threshold)
+    if end < start:
+        message = f"the window from {start} to {end} ends before it begins"
+        raise InputError(message, "give the earlier date first")
+    last_day = end if until is None or until > end else until
+    first, stop = start.toordinal(), last_day.toordinal() + 1
+    stock = sorted((one for one in supplies if one.day < stop), key=_order)
+    empty = next((one for one in stock if one.days < 1), None)
+    if empty is not None:
+        message = f"a fill on {_day(empty.day)} has {empty.days} days of supply"
+        raise InputError(message, "days of supply must be 1 or more; correct that fill")
+    inside = stock
+    if stock and stock[0].day < first:
+        inside = [one for one in stock if one.day >= first]
+    if carry is None or method.numerator != Top.COVERED:
+        carry = method.carry
+    blank = Figure(method, carry, start, last_day, threshold or limits().threshold)
+    if stock:
+        blank = blank._replace(last=stock[-1].day)
+    out = Calendar(away) if away and method.stays_out else None
+    used = stock if method.brought_in else inside
+    uses = _laid_out(used, carry, out, by_dose=by_dose)
+    blank = blank._replace(out=_out(stock, used, uses, carry, out))
+    missing = _why_not(method, inside, stock, start, end, last_day)
+    if missing:
+        return blank._replace(missing=missing)
+    if method.begins == From.FILL:
+        first = inside[0].day
+    if method.ends == To.FILL:
+        stop = inside[-1].day
+    counted = blank._replace(
+        index_day=inside[0].day if inside else None,
+        first=first,
+        stop=stop,
+        fills=len(inside),
+        fills_before=len(stock) - len(inside) if method.brought_in else 0,
+    )
+    return _count(counted, inside, uses, out)
+
+
+def together(figures: Sequence[Figure]) -> Figure:
+    """On which share of the days was there medicine of each of several classes at once?
+
+    Of figures by one method that counts covered days, for one patient and window. The period begins
+    with the last of their periods to begin; a day counts when every class is covered (adherence.md
+    2, "several classes"). Supply runs out with the first class that does.
+    """
+    last = max(figures, key=lambda one: one.first)
+    fills = sum(one.fills for one in figures)
+    known = [one.last for one in figures if one.last is not None]
+    outs = [one.out for one in figures if one.out is not None]
+    blank = Figure(
+        last.method, last.carry, last.start, last.end, max(one.threshold for one in figures),
+        fills=fills, last=max(known, default=None), out=min(outs, default=None),
+    )  # fmt: skip
+    lacking = next((one.missing for one in figures if one.missing), None)
+    if lacking:
+        return blank._replace(missing=f"a class has none: {lacking}")
+    covered = list(last.covered)
+    for one in figures:
+        covered = common(covered, one.covered)
+    raised = {flag for one in figures for flag in one.flags} - {"short_period"}
+    if last.stop - last.first < limits().min_period:
+        raised.add("short_period")
+    both = blank._replace(
+        index_day=last.index_day,
+        first=last.first,
+        stop=last.stop,
+        fills_before=sum(one.fills_before for one in figures),
+        flags=tuple(flag for flag in _FLAGS if flag in raised),
+        covered=tuple(covered),
+        away=last.away,
+    )
+    return _divided(both, total(covered))
+
+
+@cache
+def limits() -> Limits:
+    """The numbers of the measures; `rules/adherence.toml` says whose they are."""
+    rules = read_rules("adherence.toml")
+    measure_, report = rules["measure"], rules["self_report"]
+    return Limits(
+        Fraction(str(measure_["threshold"])),
+        measure_["min_period"],
+        measure_["min_fill_dates"],
+        rules["window"]["days"],
+        rules["persistence"]["permitted_gap"],
+        report["most_days"],
+        Fraction(str(report["low"])),
+    )
 
 
 def self_reported(missed: int, days: int) -> float:
@@ -131,168 +262,115 @@ def self_reported(missed: int, days: int) -> float:
     `days` is 1 to 90 and `missed`, the days with a missed dose, 0 to `days`; else InputError.
     A patient's word, not a PDC: never put the two into one percentage (rulebook 6.1).
     """
-    if not 1 <= days <= MAX_RECALL:
+    most = limits().most_days
+    if not 1 <= days <= most:
         message = f"{days} days is not a stretch that missed doses can be reported for"
-        raise InputError(message, f"give 1 to {MAX_RECALL} days, such as 2/7")
+        raise InputError(message, f"give 1 to {most} days, such as 2/7")
     if not 0 <= missed <= days:
         message = f"{missed} missed days of {days} is not possible"
         raise InputError(message, f"give 0 to {days} missed days")
     return (days - missed) / days
 
 
-@lru_cache(maxsize=4096)
-def drug_key(name: str) -> str:
-    """Are two names the same drug? They are when their keys are equal: case and spaces differ."""
-    return " ".join(name.casefold().split())
+def _order(one: Supply) -> tuple[int, tuple[str, ...], int]:
+    """The order of rows in a file never matters."""
+    return one.day, one.waits_for, one.days
 
 
-def lay_out(supplies: Iterable[Supply], away: Sequence[Span] = ()) -> list[Span]:
-    """On which days is each fill used, when each drug's fills are used one after another?
-
-    A fill begins on its day, or when the drug's previous one is used up, also on the same day
-    (PQA's FAQ: "same day or different days"). Different drugs do not push each other. On days
-    in `away`, which must be merged, nothing is used.
-    """
-    spans: list[Span] = []
-    current, free = "", 0
-    for drug, day, days in sorted(supplies):
-        begin = free if drug == current and free > day else day
-        spans += _use(begin, days, away) if away else ((begin, begin + days - 1),)
-        current, free = drug, spans[-1][1] + 1
-    return spans
+def _laid_out(
+    supplies: Sequence[Supply], carry: Carry, calendar: Calendar | None, *, by_dose: bool
+) -> list[Use]:
+    """Lay out on the days at home, where there are others."""
+    if calendar is not None:
+        supplies = [one._replace(day=calendar.home(one.day)) for one in supplies]
+    return lay_out(supplies, carry, by_dose=by_dose)
 
 
-def merge(spans: Iterable[Span]) -> list[Span]:
-    """Which days does at least one span hold? In order; spans that overlap or touch are one."""
-    merged: list[Span] = []
-    for first, last in sorted(spans):
-        if not merged or first > merged[-1][1] + 1:
-            merged.append((first, last))
-        elif last > merged[-1][1]:
-            merged[-1] = (merged[-1][0], last)
-    return merged
-
-
-def _measure(
-    blank: Figure,
+def _out(
+    stock: Sequence[Supply],
     used: Sequence[Supply],
-    supplied: Sequence[Span],
-    period: Span,
-    away: Sequence[Span],
-    threshold: tuple[int, int],
+    uses: Sequence[Use],
+    carry: Carry,
+    calendar: Calendar | None,
+) -> Day | None:
+    """The first day without supply, each drug used up after another, all earlier fills counted."""
+    if not stock:
+        return None
+    if carry != Carry.DRUG or len(used) < len(stock):
+        uses = _laid_out(stock, Carry.DRUG, calendar, by_dose=False)
+    out = max(one.stop for one in uses)
+    if calendar is not None:
+        out = calendar.real([(out - 1, out)])[0][1]
+    if out - 1 > _LAST_DAY:
+        message = "a supply lasts past the year 9999"
+        raise InputError(message, "correct the days of supply of that patient's fills")
+    return out
+
+
+def _why_not(
+    method: Method,
+    inside: Sequence[Supply],
+    stock: Sequence[Supply],
+    start: date,
+    end: date,
+    last_day: date,
+) -> str | None:
+    """Why there is no figure, if there is none."""
+    if last_day < start:
+        return f"the period ended on {last_day}, before the window began"
+    if not (stock if method.brought_in else inside):
+        until = "" if last_day == end else ", when the period ended"
+        return f"no fill from {start} to {last_day}{until}"
+    if method.ends == To.FILL and inside[0].day == inside[-1].day:
+        return f"fills on one date only, {_day(inside[0].day)}"
+    return None
+
+
+def _count(
+    blank: Figure, inside: Sequence[Supply], uses: Sequence[Use], calendar: Calendar | None
 ) -> Figure:
-    """Count covered days and gaps of one period; whatever the method, this is the only count."""
-    first, last = period
-    outside = _clip(away, period)
-    covered = merge(_clip(supplied, period))
-    length = last - first + 1
-    days, days_covered = length - _total(outside), _total(covered)
-    numerator, denominator = threshold
+    """Count the days of one period; whatever the method, this is the only count."""
+    period: Span = (blank.first, blank.stop)
+    spans: list[Span] = [(first, stop) for first, stop, _ in uses]
+    if calendar is not None:
+        spans = calendar.real(spans)
+        blank = blank._replace(away=tuple(clip(calendar.away, *period)))
+    top = blank.method.numerator
+    if top == Top.COVERED:
+        covered = clip(merge(spans), *period)
+        blank = blank._replace(covered=tuple(covered))
+        numerator = total(covered)
+    else:
+        counted = [one for one in inside if top == Top.SUPPLIED or one.day < inside[-1].day]
+        numerator = sum(one.days for one in counted)
+    limit = limits()
     signs = {
-        "short_period": length < MIN_PERIOD,
-        "one_fill_date": len({day for _, day, _ in used}) < MIN_FILL_DATES,
-        "truncated": max(end for _, end in supplied) > last,
-        "duplicate_fill": len(set(used)) < len(used),
+        "short_period": blank.stop - blank.first < limit.min_period,
+        "one_fill_date": len({one.day for one in inside}) < limit.min_fill_dates,
+        "truncated": any(stop > blank.stop for _, stop in spans),
+        "duplicate_fill": len(set(inside)) < len(inside),
     }
-    return replace(
-        blank,
-        index_date=_day(first),
+    flags = tuple(word for word, raised in signs.items() if raised)
+    return _divided(blank._replace(flags=flags), numerator)
+
+
+def _divided(blank: Figure, numerator: Day) -> Figure:
+    """The figure itself, and whether the exact ratio reaches the threshold."""
+    days = int(blank.stop - blank.first - total(blank.away))
+    if not days:
+        first, last = date.fromordinal(blank.first), date.fromordinal(blank.stop - 1)
+        return blank._replace(missing=f"every day from {first} to {last} is inpatient")
+    covered = blank.method.numerator == Top.COVERED
+    value = float(numerator / days)
+    share = blank.threshold
+    return blank._replace(
         days=days,
-        days_covered=days_covered,
-        value=days_covered / days if days else None,
-        adherent=denominator * days_covered >= numerator * days if days else None,
-        fills=len(used),
-        gaps=_gaps(covered, outside, period),
-        flags=tuple(word for word, raised in signs.items() if raised),
-        missing=None if days else f"every day from {_day(first)} to {_day(last)} is inpatient",
-        covered=tuple((date.fromordinal(a), date.fromordinal(b)) for a, b in covered),
+        days_covered=numerator if covered else None,
+        days_supplied=None if covered else int(numerator),
+        value=min(value, 1.0) if blank.method.cap else value,
+        adherent=numerator * share.denominator >= share.numerator * days,
     )
 
 
-def _gaps(covered: Sequence[Span], outside: Sequence[Span], period: Span) -> tuple[Gap, ...]:
-    """Find the runs of days of the period that are neither covered nor excluded."""
-    day, last = period
-    final = outside[-1][0] - 1 if outside and outside[-1][1] == last else last
-    gaps: list[Gap] = []
-    for begin, end in [*sorted([*covered, *outside]), (last + 1, last + 1)]:
-        if begin > day:
-            first, before = date.fromordinal(day), date.fromordinal(begin - 1)
-            gaps.append(Gap(first, before, begin - day, open=begin - 1 == final))
-        day = end + 1
-    return tuple(gaps)
-
-
-def _use(begin: int, days: int, away: Sequence[Span]) -> list[Span]:
-    """Use `days` days of supply from `begin` on, none of them on a day in `away`."""
-    spans: list[Span] = []
-    for first, last in away:
-        if last < begin:
-            continue
-        room = first - begin
-        if days <= room:
-            break
-        if room > 0:
-            spans.append((begin, first - 1))
-            days -= room
-        begin = last + 1
-    spans.append((begin, begin + days - 1))
-    return spans
-
-
-def _supplies(fills: Iterable[Fill], last: int) -> list[Supply]:
-    """Turn the fills up to day `last` into numbers; refuse a supply of no days."""
-    supplies = []
-    for fill in fills:
-        if fill.days_supply < 1:
-            message = f"a fill on {fill.filled_on} has {fill.days_supply} days of supply"
-            raise InputError(message, "days of supply must be 1 or more; correct that fill")
-        day = fill.filled_on.toordinal()
-        if day <= last:
-            supplies.append((drug_key(fill.drug), day, fill.days_supply))
-    return supplies
-
-
-def _excluded(stays: Iterable[tuple[date, date]]) -> list[Span]:
-    """Merge the stays into disjoint spans of excluded days."""
-    for first, last in stays:
-        if last < first:
-            message = f"a stay from {first} to {last} ends before it begins"
-            raise InputError(message, "correct the dates of that stay")
-    return merge((first.toordinal(), last.toordinal()) for first, last in stays)
-
-
-def _check(start: date, end: date, threshold: tuple[int, int]) -> None:
-    """Refuse a window or a threshold that cannot be meant."""
-    if end < start:
-        message = f"the window from {start} to {end} ends before it begins"
-        raise InputError(message, "give the earlier date first")
-    if not 0 <= threshold[0] <= threshold[1] > 0:
-        message = f"{threshold[0]}/{threshold[1]} is not a threshold"
-        raise InputError(message, "a threshold is a ratio from 0 to 1, such as 0.8")
-
-
-def _why_no_fill(fills: Iterable[Fill], start: date, end: date, stop: date) -> str:
-    """Say why no fill counts, although some may lie in the window."""
-    dates = [fill.filled_on for fill in fills if start <= fill.filled_on <= end]
-    if dates:
-        return f"the period ended on {stop}, before the first fill on {min(dates)}"
-    return f"no fill from {start} to {end}"
-
-
-def _clip(spans: Iterable[Span], period: Span) -> list[Span]:
-    """Cut spans to those of their days that lie in the period."""
-    first, last = period
-    return [(max(a, first), min(b, last)) for a, b in spans if a <= last and b >= first]
-
-
-def _total(spans: Iterable[Span]) -> int:
-    """Count the days of disjoint spans."""
-    return sum(last - first + 1 for first, last in spans)
-
-
 def _day(ordinal: int | None) -> date | None:
-    """Turn an ordinal back into a date."""
-    if ordinal is not None and ordinal > date.max.toordinal():
-        message = "a supply lasts past the year 9999"
-        raise InputError(message, "correct the days of supply of that patient's fills")
     return None if ordinal is None else date.fromordinal(ordinal)

@@ -195,10 +195,10 @@ class Product(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """One dispensing: `days_supply` days from `filled_on` on, both ends counted."""
+    """One dispensing: `days` days of supply from `day` on, an ordinal; both ends counted."""
 
-    filled_on: date
-    days_supply: int
+    day: int
+    days: int
     product_id: int
 
 

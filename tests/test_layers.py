@@ -36,7 +36,7 @@ LAYERS: dict[str, tuple[str, str]] = {
         "schedule items load history triggers standing episodes outreach diagnoses explain tracing"
         " ranking absent workdays protocols rule_files rule_tables worked worked_facts lint never"
         " adherence coverage lace telling"
-        " drug_classes matching proof evidence candidates likeness namesakes rules rules.compiled",
+        " drug_classes drug_names supply methods persistence catalogue matching proof evidence candidates likeness namesakes rules rules.compiled",
         "core words",
     ),
     "words": ("dates model errors names", "words"),

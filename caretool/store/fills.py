@@ -77,31 +77,58 @@ def complete_all(db: CareFile, told: Iterable[tuple[int, Told]]) -> None:
 
 
 def of_patient(db: CareFile, patient_id: int, until: date) -> list[Fill]:
-    """A patient's fills up to a day, oldest first."""
+    """A patient's fills up to a day that were not taken back, oldest first."""
+    return of_patients(db, [patient_id], until).get(patient_id, [])
+
+
+def of_patients(db: CareFile, ids: Iterable[int], until: date) -> dict[int, list[Fill]]:
+    """The fills up to a day of those of these patients who have any, oldest first."""
+    wanted = json.dumps(sorted(set(ids)))
     rows = db.stream(
-        f"SELECT {_FILL} FROM fills WHERE patient_id = ? AND filled_on <= ? ORDER BY filled_on, id",
-        (patient_id, until.isoformat()),
+        "SELECT f.patient_id, f.filled_on, f.days_supply, f.product_id, f.copy"
+        " FROM json_each(?) j CROSS JOIN fills f ON f.patient_id = j.value"
+        f" WHERE f.filled_on <= ? {_IN_ORDER}",
+        (wanted, until.isoformat()),
     )
-    return list(_fills(rows, {}))
+    return dict(_by_patient(db, rows))
 
 
 def of_everybody(db: CareFile, until: date) -> Iterator[tuple[int, list[Fill]]]:
     """The fills up to a day of everybody who has any, one patient after the other."""
     rows = db.stream(
-        f"SELECT {_FILL} FROM fills WHERE filled_on <= ? AND patient_id NOT IN"
-        " (SELECT merged_id FROM merges WHERE undone_on IS NULL)"
-        " ORDER BY patient_id, filled_on, id",
+        "SELECT patient_id, filled_on, days_supply, product_id, copy FROM fills f"
+        " WHERE filled_on <= ? AND patient_id NOT IN"
+        f" (SELECT merged_id FROM merges WHERE undone_on IS NULL) {_IN_ORDER}",
         (until.isoformat(),),
     )
-    days: dict[str, date] = {}
-    for patient_id, group in groupby(rows, key=itemgetter(0)):
-        yield patient_id, list(_fills(group, days))
+    return _by_patient(db, rows)
 
 
-def _fills(rows: Iterable[Any], days: dict[str, date]) -> Iterator[Fill]:
-    """Rows as fills; a date is read once however often it occurs."""
-    for _, drug, on, days_supply, drug_class, atc in rows:
+# The order of the index that holds all of it
+_IN_ORDER = "ORDER BY f.patient_id, f.filled_on, f.product_id, f.days_supply, f.copy"
+
+
+def _by_patient(db: CareFile, rows: Iterable[Any]) -> Iterator[tuple[int, list[Fill]]]:
+    """Rows as fills, by patient; a day is read once however often it occurs."""
+    taken = taken_back(db)
+    whose = frozenset(patient_id for patient_id, *_ in taken)
+    names = (
+        {number: drug_key(one.name) for number, one in products.every(db).items()} if taken else {}
+    )
+    days: dict[str, int] = {}
+    current, found = 0, []
+    for patient_id, on, supply, product_id, copy in rows:
+        if patient_id != current:
+            if found:
+                yield current, found
+            current, found = patient_id, []
+        if patient_id in whose and copy <= taken.get(
+            (patient_id, names[product_id], on, supply), 0
+        ):
+            continue
         day = days.get(on)
         if day is None:
-            day = days[on] = date.fromisoformat(on)
-        yield Fill(drug, day, days_supply, drug_class, atc)
+            day = days[on] = date.fromisoformat(on).toordinal()
+        found.append(Fill(day, supply, product_id))
+    if found:
+        yield current, found
