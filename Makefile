@@ -23,7 +23,7 @@ demo: $(STAMP)  ## build a practice care file in a new folder and walk through a
 
 test: $(STAMP)  ## run all tests, with branch coverage of the pure core
 	$(BIN)/python -m pytest -n auto --cov --cov-report=
-	$(BIN)/python -m coverage report --include='caretool/schedule.py,caretool/workdays.py,caretool/matching.py,caretool/proof.py,caretool/evidence.py,caretool/candidates.py,caretool/likeness.py,caretool/adherence.py,caretool/dates.py,caretool/standing.py,caretool/triggers.py,caretool/history.py,caretool/outreach.py,caretool/episodes.py,caretool/items.py,caretool/diagnoses.py,caretool/lace.py,caretool/telling.py' --show-missing --fail-under=100
+	$(BIN)/python -m coverage report --include='caretool/schedule.py,caretool/workdays.py,caretool/matching.py,caretool/proof.py,caretool/evidence.py,caretool/candidates.py,caretool/likeness.py,caretool/adherence.py,caretool/dates.py,caretool/standing.py,caretool/triggers.py,caretool/history.py,caretool/outreach.py,caretool/episodes.py,caretool/items.py,caretool/diagnoses.py,caretool/lace.py,caretool/telling.py,caretool/refills.py,caretool/supply_facts.py,caretool/supply.py,caretool/methods.py,caretool/persistence.py,caretool/catalogue.py,caretool/drug_names.py' --show-missing --fail-under=100
 	$(BIN)/python -m coverage report --skip-covered
 
 lint: $(STAMP)  ## lint, format, types, generated docs

@@ -8,6 +8,8 @@ patient does not have would be long.
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import dates, explain, triggers
@@ -18,7 +20,6 @@ from caretool.workdays import count_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
 
     from caretool.history import Start
     from caretool.items import Plan
@@ -48,7 +49,7 @@ def absent(
     where = plan.standing
     if where.status == Status.CLOSED:
         return [Absent(None, None, explain.absence(where, today))]
-    history = History(seen(facts, today), protocols, calendar, where)
+    history = History(seen(facts, today), protocols, calendar, where, today)
     case = _Case(history, plan, today, mask=mask)
     found = list(case.moved())
     if where.held_since is not None:
@@ -90,26 +91,24 @@ class _Case:
 
     def of_protocol(self, protocol: Protocol) -> Iterator[Absent]:
         """Why these kinds are not open, as far as there is a fact that would start them."""
-        start = triggers.start(self.history, protocol)
+        starts = triggers.starts(self.history, protocol)
         because = ""
         if self.where.status not in protocol.statuses:
-            if protocol.trigger in _OFFERS or (start is None and protocol.trigger != "status"):
+            if protocol.trigger in _OFFERS or (not starts and protocol.trigger != "status"):
                 return  # nobody asks why somebody under care management is not offered it
             because = self._status()
-        elif start is None:
+        elif not starts:
             because = _NO_START.get(protocol.trigger, _nothing)(self, protocol)
             if not because:
                 return
         told = {item.rule.kind for item in self.items if item.rule.protocol == protocol.name}
-        for rule in protocol.rules:
-            if rule.kind in told or (because and rule.needs is not None):
-                continue
-            if not because and (start is None or not self._meant(rule, start)):
-                continue
-            told.add(rule.kind)
-            if because:
-                yield Absent(rule.kind, None, because)
-            else:
+        if because:
+            kinds = dict.fromkeys(rule.kind for rule in protocol.rules if rule.needs is None)
+            yield from (Absent(kind, None, because) for kind in kinds if kind not in told)
+            return
+        for start, rule in product(starts, protocol.rules):
+            if rule.kind not in told and self._meant(rule, start):
+                told.add(rule.kind)
                 yield _of(rule, self._because(rule, start))
 
     def _meant(self, rule: Rule, start: Start) -> bool:
@@ -121,17 +120,15 @@ class _Case:
             return (rule.risk == "high") == high
         return self.where.status in rule.statuses
 
-    def _because(self, rule: Rule, start: Start | None) -> str:
+    def _because(self, rule: Rule, start: Start) -> str:
         if rule.needs is not None:
             return f"sleeps: {rule.needs}, which is not measured yet"
         for item in self.items:
-            if item.start.replaces and rule.kind in item.rule.replaces:
+            if rule.kind in item.rule.replaces and (item.start.replaces or item.start == start):
                 what = explain.kind_words(item.rule.kind)
                 if item.start.wanted:
                     what = "the date that was asked for"
                 return f"{what}, {self.day(item.target)}, stands in its place"
-        if start is None:
-            return ""
         waived = self._waived(rule, start)
         done = self.history.done(rule, start)
         if waived is not None and (not done or done[-1].on <= waived.on):
@@ -139,15 +136,16 @@ class _Case:
             return f"waived {self.day(waived.on)}{said}"
         if done:
             by = done[-1] if rule.then or rule.repeat else done[0]
-            return f"done {self.day(by.on)} (C{by.contact_id})"
+            return f"done {self.day(by.on)} ({by.id})"
         return self.answer() if "decision" in rule.done_by else "its last step is over"
 
     def _waived(self, rule: Rule, start: Start) -> DecisionFact | None:
         """The last decision to leave this out, if nothing took it back."""
+        first = min(start.on, count_from(start.on, rule.target, self.history.calendar))
         decisions = [
             one
             for one in self.history.facts.decisions
-            if one.item == rule.id and one.planned is not None and one.planned >= start.on
+            if one.item == rule.id and one.planned is not None and one.planned >= first
         ]
         last = decisions[-1] if decisions else None
         return last if last is not None and last.decision == Decision.WAIVE else None
@@ -268,6 +266,27 @@ def _no_appointment(case: _Case, _protocol: Protocol) -> str:
     return f"known whether the appointment on {case.day(last.on)} was kept (A{last.appointment_id})"
 
 
+def _no_supply(case: _Case, protocol: Protocol) -> str:
+    """Why nothing is done about medicines of which there were fills."""
+    if not case.history.facts.supplies:
+        return ""
+    supplies = case.history.supplies
+    words = []
+    for drug, fills in supplies.by_drug.items():
+        name, stopped = fills[-1].medicine.name, supplies.stopped_on(drug)
+        if stopped is not None:
+            words.append(f"{name} was stopped {case.day(stopped)}")
+        elif drug in supplies.taken and (other := supplies.replaced_by(drug)):
+            words.append(f"{name} was replaced by {other.name}")
+    words += [
+        f"supply of {one.medicine.name} ended {case.day(date.fromordinal(one.runs_out))}, long"
+        f" before the list with its last fill came, {case.day(one.fill.heard_on)}"
+        for one in supplies.drugs
+        if not triggers.supply_heard_in_time(case.history, protocol, one)
+    ]
+    return "; ".join(words)
+
+
 _NO_START: dict[str, Callable[[_Case, Protocol], str]] = {
     "discharge": _no_discharge,
     "ed_visit": _no_ed_visit,
@@ -275,4 +294,5 @@ _NO_START: dict[str, Callable[[_Case, Protocol], str]] = {
     "referral": _no_offer,
     "request": _no_request,
     "appointment": _no_appointment,
+    "supply": _no_supply,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from caretool.intake.sources import sender_from
@@ -11,7 +12,7 @@ from caretool.model import PRACTICE, Link, RowOutcome
 from caretool.store import runs, stays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from caretool.db import CareFile
@@ -98,6 +99,14 @@ class Account:
                 }
             )
 
+    def note_all(self, noted: Sequence[runs.Noted]) -> None:
+        """Note many records that belong to no stay at once; only where no rows are kept."""
+        self.records += len(noted)
+        self.outcomes.update(map(itemgetter(2), noted))
+        self._noted += noted
+        if len(self._noted) >= _CHUNK:
+            self.flush()
+
     def reject(self, row: Rejected, **details: Any) -> None:  # noqa: ANN401
         """Note a record that cannot be used."""
         if len(self.rejected) < MOST_REJECTED:
@@ -106,6 +115,11 @@ class Account:
         self.note(
             row.line, row.record, RowOutcome.REJECTED, reason=f"{where}{row.reason}", **details
         )
+
+    def in_order(self) -> None:
+        """Put records that could only be settled at the end where they stand in the file."""
+        self.rejected.sort(key=attrgetter("record"))
+        self.rows.sort(key=itemgetter("record"))
 
     def tells_of(self, stay_id: int, left: date | None) -> None:
         """Note that a record tells of this stay."""

@@ -52,6 +52,16 @@ class Limits(NamedTuple):
     low_report: Fraction
 
 
+class Asked(NamedTuple):
+    """What a figure is to be: the first fields of a `Figure`."""
+
+    method: Method
+    carry: Carry
+    start: date
+    end: date
+    threshold: Fraction
+
+
 class Figure(NamedTuple):
     """One adherence figure with all that is needed to check it; exactly one of value and missing.
 
@@ -128,16 +138,20 @@ class Figure(NamedTuple):
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Uncovered days in runs, days - days_covered in all; days taken out part a run in two."""
+        """Uncovered days in runs, days - days_covered in all; days taken out part a run in two.
+
+        A day that a change of dose covers in part is in no gap.
+        """
         if self.days_covered is None or not self.days:
             return ()
         period = [(self.first, self.stop)]
         last = self.away[-1][0] if self.away and self.away[-1][1] == self.stop else self.stop
         empty = without(without(period, self.away), self.covered)
-        whole = ((int(a), int(-(-b // 1))) for a, b in empty)
+        whole = ((-int(-a // 1), int(b)) for a, b in empty)  # a gap ends where a fill begins
         return tuple(
             Gap(date.fromordinal(a), date.fromordinal(b - 1), b - a, open=b == last)
             for a, b in whole
+            if a < b
         )
 
 
@@ -163,45 +177,36 @@ def measure(
     Where nothing can be computed, `missing` says why; that is never 0.
 
     Raises InputError: the window ends before it begins, a fill has less than one day of supply or
-    lasts past the year 9999, the threshold is no ratio from 0 to 1, a dose is needed and not said.
+    lasts past the year 9999, a dose is needed and not said.
     """
     if end < start:
         message = f"the window from {start} to {end} ends before it begins"
         raise InputError(message, "give the earlier date first")
     last_day = end if until is None or until > end else until
     first, stop = start.toordinal(), last_day.toordinal() + 1
-    stock = sorted((one for one in supplies if one.day < stop), key=_order)
-    empty = next((one for one in stock if one.days < 1), None)
-    if empty is not None:
-        message = f"a fill on {_day(empty.day)} has {empty.days} days of supply"
-        raise InputError(message, "days of supply must be 1 or more; correct that fill")
+    stock = sorted(supplies)  # so that the order of rows never matters
+    if stock and stock[-1].day >= stop:
+        stock = [one for one in stock if one.day < stop]
+    _must_have_days(stock)
     inside = stock
     if stock and stock[0].day < first:
         inside = [one for one in stock if one.day >= first]
-    if carry is None or method.numerator != Top.COVERED:
+    if carry is None or method.numerator is not Top.COVERED:
         carry = method.carry
-    blank = Figure(method, carry, start, last_day, threshold or limits().threshold)
-    if stock:
-        blank = blank._replace(last=stock[-1].day)
-    out = Calendar(away) if away and method.stays_out else None
+    calendar = Calendar(away) if away and method.stays_out else None
     used = stock if method.brought_in else inside
-    uses = _laid_out(used, carry, out, by_dose=by_dose)
-    blank = blank._replace(out=_out(stock, used, uses, carry, out))
+    uses = _laid_out(used, carry, calendar, by_dose=by_dose)
+    asked = Asked(method, carry, start, last_day, threshold or limits().threshold)
+    ends = (stock[-1].day if stock else None, _out(stock, used, uses, carry, calendar))
     missing = _why_not(method, inside, stock, start, end, last_day)
     if missing:
-        return blank._replace(missing=missing)
-    if method.begins == From.FILL:
+        return Figure(*asked, last=ends[0], out=ends[1], missing=missing)
+    if method.begins is From.FILL:
         first = inside[0].day
-    if method.ends == To.FILL:
+    if method.ends is To.FILL:
         stop = inside[-1].day
-    counted = blank._replace(
-        index_day=inside[0].day if inside else None,
-        first=first,
-        stop=stop,
-        fills=len(inside),
-        fills_before=len(stock) - len(inside) if method.brought_in else 0,
-    )
-    return _count(counted, inside, uses, out)
+    before = len(stock) - len(inside) if method.brought_in else 0
+    return _count(asked, (first, stop), ends, inside, before, uses, calendar)
 
 
 def together(figures: Sequence[Figure]) -> Figure:
@@ -212,32 +217,35 @@ def together(figures: Sequence[Figure]) -> Figure:
     2, "several classes"). Supply runs out with the first class that does.
     """
     last = max(figures, key=lambda one: one.first)
-    fills = sum(one.fills for one in figures)
     known = [one.last for one in figures if one.last is not None]
     outs = [one.out for one in figures if one.out is not None]
-    blank = Figure(
-        last.method, last.carry, last.start, last.end, max(one.threshold for one in figures),
-        fills=fills, last=max(known, default=None), out=min(outs, default=None),
-    )  # fmt: skip
+    both = last._replace(
+        threshold=max(one.threshold for one in figures),
+        fills=sum(one.fills for one in figures),
+        fills_before=sum(one.fills_before for one in figures),
+        last=max(known, default=None),
+        out=min(outs, default=None),
+    )
     lacking = next((one.missing for one in figures if one.missing), None)
     if lacking:
-        return blank._replace(missing=f"a class has none: {lacking}")
+        missing = f"a class has none: {lacking}"
+        return both._replace(
+            index_day=None, first=0, stop=0, days=0, days_covered=None, value=None, adherent=None,
+            flags=(), missing=missing, covered=(), away=(),
+        )  # fmt: skip
     covered = list(last.covered)
     for one in figures:
         covered = common(covered, one.covered)
     raised = {flag for one in figures for flag in one.flags} - {"short_period"}
-    if last.stop - last.first < limits().min_period:
-        raised.add("short_period")
-    both = blank._replace(
-        index_day=last.index_day,
-        first=last.first,
-        stop=last.stop,
-        fills_before=sum(one.fills_before for one in figures),
+    raised |= {flag for flag in last.flags if flag == "short_period"}
+    numerator = total(covered)
+    return both._replace(
+        days_covered=numerator,
+        value=float(numerator / both.days),
+        adherent=_reaches(numerator, both.days, both.threshold),
         flags=tuple(flag for flag in _FLAGS if flag in raised),
         covered=tuple(covered),
-        away=last.away,
     )
-    return _divided(both, total(covered))
 
 
 @cache
@@ -272,9 +280,11 @@ def self_reported(missed: int, days: int) -> float:
     return (days - missed) / days
 
 
-def _order(one: Supply) -> tuple[int, tuple[str, ...], int]:
-    """The order of rows in a file never matters."""
-    return one.day, one.waits_for, one.days
+def _must_have_days(stock: Sequence[Supply]) -> None:
+    for one in stock:
+        if one.days < 1:
+            message = f"a fill on {_day(one.day)} has {one.days} days of supply"
+            raise InputError(message, "days of supply must be 1 or more; correct that fill")
 
 
 def _laid_out(
@@ -296,9 +306,9 @@ def _out(
     """The first day without supply, each drug used up after another, all earlier fills counted."""
     if not stock:
         return None
-    if carry != Carry.DRUG or len(used) < len(stock):
+    if carry is not Carry.DRUG or len(used) < len(stock):
         uses = _laid_out(stock, Carry.DRUG, calendar, by_dose=False)
-    out = max(one.stop for one in uses)
+    out = max([stop for _, stop, _ in uses])
     if calendar is not None:
         out = calendar.real([(out - 1, out)])[0][1]
     if out - 1 > _LAST_DAY:
@@ -321,55 +331,84 @@ def _why_not(
     if not (stock if method.brought_in else inside):
         until = "" if last_day == end else ", when the period ended"
         return f"no fill from {start} to {last_day}{until}"
-    if method.ends == To.FILL and inside[0].day == inside[-1].day:
+    if method.ends is To.FILL and inside[0].day == inside[-1].day:
         return f"fills on one date only, {_day(inside[0].day)}"
     return None
 
 
 def _count(
-    blank: Figure, inside: Sequence[Supply], uses: Sequence[Use], calendar: Calendar | None
+    asked: Asked,
+    period: tuple[int, int],
+    ends: tuple[int | None, Day | None],
+    inside: Sequence[Supply],
+    before: int,
+    uses: Sequence[Use],
+    calendar: Calendar | None,
 ) -> Figure:
     """Count the days of one period; whatever the method, this is the only count."""
-    period: Span = (blank.first, blank.stop)
-    spans: list[Span] = [(first, stop) for first, stop, _ in uses]
+    method, (first, stop) = asked.method, period
+    spans: list[Span] = [(begin, end) for begin, end, _ in uses]
+    away: list[Span] = []
     if calendar is not None:
         spans = calendar.real(spans)
-        blank = blank._replace(away=tuple(clip(calendar.away, *period)))
-    top = blank.method.numerator
-    if top == Top.COVERED:
-        covered = clip(merge(spans), *period)
-        blank = blank._replace(covered=tuple(covered))
-        numerator = total(covered)
-    else:
-        counted = [one for one in inside if top == Top.SUPPLIED or one.day < inside[-1].day]
-        numerator = sum(one.days for one in counted)
-    limit = limits()
-    signs = {
-        "short_period": blank.stop - blank.first < limit.min_period,
-        "one_fill_date": len({one.day for one in inside}) < limit.min_fill_dates,
-        "truncated": any(stop > blank.stop for _, stop in spans),
-        "duplicate_fill": len(set(inside)) < len(inside),
-    }
-    flags = tuple(word for word, raised in signs.items() if raised)
-    return _divided(blank._replace(flags=flags), numerator)
-
-
-def _divided(blank: Figure, numerator: Day) -> Figure:
-    """The figure itself, and whether the exact ratio reaches the threshold."""
-    days = int(blank.stop - blank.first - total(blank.away))
+        away = clip(calendar.away, first, stop)
+    used = merge(spans)
+    days = int(stop - first - total(away))
     if not days:
-        first, last = date.fromordinal(blank.first), date.fromordinal(blank.stop - 1)
-        return blank._replace(missing=f"every day from {first} to {last} is inpatient")
-    covered = blank.method.numerator == Top.COVERED
+        last = date.fromordinal(stop - 1)
+        missing = f"every day from {date.fromordinal(first)} to {last} is inpatient"
+        return Figure(*asked, last=ends[0], out=ends[1], missing=missing)
+    covered: list[Span] = []
+    days_covered: Day | None = None
+    days_supplied: int | None = None
+    if method.numerator is Top.COVERED:
+        covered = clip(used, first, stop)
+        numerator = days_covered = total(covered)
+    else:
+        but_last = method.numerator is Top.BUT_LAST
+        counted = [one.days for one in inside if not but_last or one.day < inside[-1].day]
+        numerator = days_supplied = sum(counted)
     value = float(numerator / days)
-    share = blank.threshold
-    return blank._replace(
+    truncated = bool(used) and used[-1][1] > stop
+    return Figure(
+        *asked,
+        index_day=inside[0].day if inside else None,
+        first=first,
+        stop=stop,
         days=days,
-        days_covered=numerator if covered else None,
-        days_supplied=None if covered else int(numerator),
-        value=min(value, 1.0) if blank.method.cap else value,
-        adherent=numerator * share.denominator >= share.numerator * days,
-    )
+        days_covered=days_covered,
+        days_supplied=days_supplied,
+        value=min(value, 1.0) if method.cap else value,
+        adherent=_reaches(numerator, days, asked.threshold),
+        fills=len(inside),
+        fills_before=before,
+        last=ends[0],
+        out=ends[1],
+        flags=_signs(inside, stop - first, truncated=truncated),
+        covered=tuple(covered),
+        away=tuple(away),
+    )  # fmt: skip
+
+
+def _signs(inside: Sequence[Supply], length: int, *, truncated: bool) -> tuple[str, ...]:
+    """What to know beside a figure."""
+    limit = limits()
+    dates = len({one.day for one in inside})
+    found = []
+    if length < limit.min_period:
+        found.append("short_period")
+    if dates < limit.min_fill_dates:
+        found.append("one_fill_date")
+    if truncated:
+        found.append("truncated")
+    if dates < len(inside) and len(set(inside)) < len(inside):
+        found.append("duplicate_fill")
+    return tuple(found)
+
+
+def _reaches(numerator: Day, days: int, share: Fraction) -> bool:
+    """Decided in whole numbers: 79.96 % is not 80 %."""
+    return numerator * share.denominator >= share.numerator * days
 
 
 def _day(ordinal: int | None) -> date | None:

@@ -10,11 +10,20 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from caretool import adherence, coverage, explain, planning
+from caretool import coverage, explain, figures, medicine_list, planning
 from caretool.history import seen
 from caretool.intake.roster_words import coded
+from caretool.methods import METHODS
 from caretool.model import TIERED, Name
-from caretool.store import contacts, facts, fills, merges, other_names, patients, stays
+from caretool.store import (
+    contacts,
+    facts,
+    medications,
+    merges,
+    other_names,
+    patients,
+    stays,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -53,6 +62,8 @@ def read(
         ],
         "medicines": _medicines(care_file, patient_id, today),
         **_joined(care_file, patient_id, mask=mask),
+        "medications": medicine_list.read(care_file, patient_id, today, every=False, mask=mask),
+        "reconciliation": _reconciliation(care_file, patient_id, today),
     }
 
 
@@ -155,6 +166,7 @@ def _contacts(
             "missed": row["missed"],
             "days": row["days"],
             "medication": None if mask else row["medication"],
+            "reasons": (row["reasons"] or "").split(),
         }
         for row in contacts.self_reports(care_file, json.dumps([patient_id]), date.min, today)
     }
@@ -212,21 +224,33 @@ def _discharge(row: sqlite3.Row, protocols: Protocols, today: date, *, mask: boo
     }
 
 
+def _reconciliation(care_file: CareFile, patient_id: int, today: date) -> Record | None:
+    """When the medicines were gone through last, after which discharge, with what result."""
+    last = medications.last_reconciliation(care_file, patient_id, today)
+    if last is None:
+        return None
+    return {
+        "reconciliation": last.id,
+        "on": last.on,
+        "discharge": None if last.stay_id is None else f"D{last.stay_id}",
+        "decisions": last.counts,
+    }
+
+
 def _medicines(care_file: CareFile, patient_id: int, today: date) -> list[Record]:
-    """Each medicine with its latest fill, what runs out first on top."""
-    history = fills.of_patient(care_file, patient_id, today)
+    """Each drug with its latest fill, what runs out first on top."""
+    wanted = figures.Wanted(today, today, today, METHODS["pdc"], coverage.By.MEDICATION)
     found = []
-    for group in coverage.groups(history, by_class=False):
-        last = max(group.fills, key=lambda fill: fill.filled_on)
-        figure = adherence.pdc(group.fills, group.fills[0].filled_on, today)
-        found.append(
-            {
-                "drug": group.title,
-                "class": group.drug_class,
-                "last_fill": last.filled_on,
-                "days_supply": last.days_supply,
-                "runs_out": figure.runs_out,
-                "fills": len(group.fills),
-            }
-        )
+    for _, group, figure, *_ in figures.of_patient(care_file, patient_id, wanted):
+        if group.supplies:
+            found.append(
+                {
+                    "drug": group.title,
+                    "class": group.drug_class,
+                    "last_fill": figure.last_fill,
+                    "days_supply": group.supplies[-1].days,
+                    "runs_out": figure.runs_out,
+                    "fills": len(group.supplies),
+                }
+            )
     return sorted(found, key=lambda one: (one["runs_out"], one["drug"]))

@@ -162,6 +162,26 @@ CONTENTS: dict[str, Entry] = {
         "lace",
         "Work out the LACE score of a discharge: how likely is death or readmission in 30 days?",
     ),
+    "medications": Entry(
+        MEDICATIONS,
+        "medications",
+        "List a patient's medicines, with the last fill of each and when its supply runs out.",
+    ),
+    "add-medication": Entry(
+        MEDICATIONS,
+        "add_medication",
+        "Put a medicine on a patient's list; the same one twice only with --anyway.",
+    ),
+    "stop-medication": Entry(
+        MEDICATIONS,
+        "stop_medication",
+        "Stop a medicine on a patient's list; it stays on file with the day and the reason.",
+    ),
+    "reconcile": Entry(
+        MEDICATIONS,
+        "reconcile",
+        "Go through a patient's medicines: list before, discharge list, what is taken, decision.",
+    ),
     "import-fills": Entry(
         MEDICATIONS,
         "import_fills",
@@ -171,6 +191,11 @@ CONTENTS: dict[str, Entry] = {
         MEDICATIONS,
         "adherence",
         "Show the share of days with medicine, lowest first; or one patient day by day.",
+    ),
+    "drug-classes": Entry(
+        MEDICATIONS,
+        "drug_classes",
+        "List the classes of medicines; or say of one medicine what it is, and of which class.",
     ),
     "void-contact": Entry(
         RECORD,

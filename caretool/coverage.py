@@ -1,4 +1,4 @@
-"""Fills grouped into what a figure is about; the figure in words, as a bar, and for scripts.
+"""Fills grouped into what a figure is about; the figure in words and for scripts.
 
 The arithmetic is in `adherence`. What is said here is read from its figure, never computed anew.
 """
@@ -7,35 +7,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from caretool import adherence, dates, drug_classes
-from caretool.model import Fill
+from caretool import adherence, dates
+from caretool.drug_names import drug_of
 from caretool.names import fold
+from caretool.supply import new_supply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
 
     from caretool.adherence import Figure
+    from caretool.catalogue import Catalogue, Label
+    from caretool.methods import Method
+    from caretool.model import Fill
+    from caretool.supply import Supply
 
 Row = Mapping[str, Any]
 
-CELLS = 56
-FULL, PARTLY, NONE, OUTSIDE = "█", "▒", "·", " "
-_MONTHS = "JFMAMJJASOND"
 
-_OUTSIDE_MEASURE = {
-    "short_period": f"under {adherence.MIN_PERIOD} days",
-    "one_fill_date": "one fill date",
+class By(StrEnum):
+    """What one figure is about; they are different figures and have different names."""
+
+    CLASS = "class"
+    MEDICATION = "medication"
+    ALL = "all"
+
+
+FIGURES = {
+    By.CLASS: "any_drug_of_class",
+    By.MEDICATION: "one_drug",
+    By.ALL: "all_classes",
 }
 
 
 class Group(NamedTuple):
-    """The fills that one figure is made of: those of a class, or of one medicine."""
+    """The fills that one figure is made of: those of a class, or of one drug."""
 
     medication: str | None
+    """The drug, as the latest fill calls it; None for a class."""
     drug_class: str | None
-    fills: list[Fill]
+    class_key: str | None
+    drugs: frozenset[str]
+    supplies: list[Supply]
+    figure: str
+    """`any_drug_of_class`, `one_drug` or `all_classes`."""
 
     @property
     def title(self) -> str:
@@ -43,61 +61,78 @@ class Group(NamedTuple):
         return self.medication or self.drug_class or ""
 
     def is_about(self, name: str) -> bool:
-        """Does a folded name, such as a patient uses it, mean a medicine or the class in here?"""
-        drugs = {fold(fill.drug) for fill in self.fills}
-        return name in fold(self.drug_class or "") or any(
-            name in drug or drug in name for drug in drugs
+        """Does a name, such as a patient uses it, mean a medicine or the class in here?"""
+        folded, key = fold(name), drug_of(name).key
+        return (
+            key in self.drugs
+            or folded in fold(self.drug_class or "")
+            or any(folded in fold(drug) or fold(drug) in folded for drug in self.drugs)
         )
 
 
-def groups(history: Sequence[Fill], *, by_class: bool) -> list[Group]:
-    """A patient's fills by class or by medicine, called as the latest fill spells it.
+def groups(fills: Sequence[Fill], catalogue: Catalogue, *, by_class: bool) -> list[Group]:
+    """A patient's fills, oldest first, by class or by drug.
 
-    A medicine's class is that of its latest fill which has one, for an older export may lack it;
-    when no fill has one, the code of the class that ATC code or ingredient say.
-    A class goes by the name that a file gave it, where one did. By class, a medicine without
-    class stands for itself.
+    A drug is called as its latest fill calls it, and its class is the one that the latest fill
+    gives which gives one: an older export may leave it out. By class, a drug without class stands
+    for itself.
     """
-    drugs = [adherence.drug_key(fill.drug) for fill in history]
-    told = {
-        drug: fill.drug_class for drug, fill in zip(drugs, history, strict=True) if fill.drug_class
+    labels = catalogue.labels
+    if catalogue.tells_classes:
+        labels = _as_told(fills, catalogue)
+    supplies: dict[tuple[bool, str], list[Supply]] = {}
+    latest: dict[tuple[bool, str], Label] = {}
+    drugs: dict[tuple[bool, str], set[str]] = {}
+    goes_to: dict[int, tuple[Callable[[Supply], None], tuple[str, ...], Fraction | int]] = {}
+    # The products are few, and the fills many: what is the same for a product is found out once
+    for product_id in dict.fromkeys([product_id for _, _, product_id in reversed(fills)]):
+        label = labels[product_id]
+        of_class = by_class and label.class_key is not None
+        key = (of_class, label.class_key or "" if of_class else label.drug)
+        if key not in supplies:
+            supplies[key], drugs[key], latest[key] = [], set(), label
+        elif of_class and label.told and not latest[key].told:
+            latest[key] = label
+        drugs[key].add(label.drug)
+        waits_for = label.waits_for if of_class else label.as_drug
+        goes_to[product_id] = supplies[key].append, waits_for, label.per_day
+    for day, days, product_id in fills:
+        add, waits_for, per_day = goes_to[product_id]
+        add(new_supply((day, days, waits_for, per_day)))
+    return [
+        Group(
+            None if of_class else latest[of_class, name].name,
+            latest[of_class, name].drug_class,
+            latest[of_class, name].class_key,
+            frozenset(drugs[of_class, name]),
+            own,
+            FIGURES[By.CLASS if of_class else By.MEDICATION],
+        )
+        for (of_class, name), own in supplies.items()
+    ]
+
+
+def _as_told(fills: Iterable[Fill], catalogue: Catalogue) -> dict[int, Label]:
+    """What the products of one patient are, where some of their files leave the class out."""
+    labels = {product_id: catalogue.labels[product_id] for _, _, product_id in fills}
+    told = {label.drug: label for label in labels.values() if label.told}
+    return {
+        product_id: label
+        if label.told or label.drug not in told
+        else told[label.drug]._replace(name=label.name, told=False, per_day=label.per_day)
+        for product_id, label in labels.items()
     }
-    looked_up = _looked_up(drugs, history)
-    found: dict[tuple[bool, str], Group] = {}
-    names: dict[str, str] = {}
-    for drug, fill in zip(drugs, history, strict=True):
-        by_file = fill.drug_class or told.get(drug)
-        drug_class = by_file or looked_up.get(drug)
-        if not by_class or drug_class is None:
-            key = (False, drug)
-        else:
-            key = (True, fold(drug_class) or drug_class)
-            if by_file:
-                names[key[1]] = by_file
-            drug_class = names.get(key[1], drug_class)
-        before = found.get(key)
-        fills = [fill] if before is None else before.fills
-        if before is not None:
-            fills.append(fill)
-        found[key] = Group(None if key[0] else fill.drug, drug_class, fills)
-    return list(found.values())
-
-
-def _looked_up(drugs: Sequence[str], history: Sequence[Fill]) -> dict[str, str]:
-    """Medicines' classes by the rules; of fills that differ in the ATC code the latest wins."""
-    codes = (drug_classes.class_of(fill.drug, fill.atc) for fill in history)
-    return {drug: code for drug, code in zip(drugs, codes, strict=True) if code}
 
 
 def record(figure: Figure) -> dict[str, Any]:
-    """The figure's part of a row of the contract, from `method` on."""
+    """The figure's part of a row of the contract, from `method` to `missing`."""
     return {
-        "method": figure.method,
+        "method": figure.method.name,
         "from": figure.start,
         "to": figure.end,
         "index_date": figure.index_date,
         "days": figure.days,
-        "days_covered": figure.days_covered,
+        "days_covered": _number(0 if figure.missing else figure.days_covered),
         "value": figure.value,
         "adherent": figure.adherent,
         "fills": figure.fills,
@@ -112,8 +147,31 @@ def record(figure: Figure) -> dict[str, Any]:
     }
 
 
+def working(figure: Figure) -> dict[str, Any]:
+    """What else is needed to check a figure: how it is defined, and what it was made of."""
+    first, last = figure.period or (None, None)
+    return {
+        "definition": figure.method.words,
+        "carry": figure.carry,
+        "threshold": float(figure.threshold),
+        "period_from": first,
+        "period_to": last,
+        "days_supplied": figure.days_supplied,
+        "days_inpatient": int(sum(stop - begin for begin, stop in figure.away)),
+        "fills_before": figure.fills_before,
+    }
+
+
+def _number(days: Any) -> int | float | None:  # noqa: ANN401 - whole, or a fraction by dose
+    if days is None:
+        return None
+    return int(days) if days == int(days) else float(days)
+
+
 def what(row: Row) -> str:
     """What a row is about; the code of a class as people write it."""
+    if row["figure"] == FIGURES[By.ALL]:
+        return "all classes at once"
     return str(row["medication"] or row["class"].replace("_", " "))
 
 
@@ -121,8 +179,19 @@ def percent(row: Row) -> str:
     """The share as people read it, never rounded up: 79.96 % is not 80 %."""
     if not row["days"]:
         return ""
-    tenths = 1000 * row["days_covered"] // row["days"]
+    covered = row["days_supplied"] if row["days_covered"] is None else row["days_covered"]
+    tenths = int(1000 * covered // row["days"])
+    if row["value"] <= 1:
+        tenths = min(tenths, 1000)
     return f"{tenths // 10}.{tenths % 10} %"
+
+
+def change(row: Row) -> str:
+    """How far the figure is from that of the period before, in whole points: `+4`, `-12`."""
+    if row["change"] is None:
+        return ""
+    points = round(100 * row["change"])
+    return f"{points:+d}" if points else "0"
 
 
 def gap_list(row: Row) -> str:
@@ -136,14 +205,32 @@ def report_cell(row: Row) -> str:
     return f"{report['missed']}/{report['days']} {report['on']}" if report else ""
 
 
+def _outside(flags: Sequence[str]) -> list[str]:
+    """What keeps a patient out of the measure."""
+    limits = adherence.limits()
+    words = {
+        "short_period": f"under {limits.min_period} days",
+        "one_fill_date": "one fill date",
+    }
+    found = []
+    for flag in flags:
+        if flag in words:
+            found.append(words[flag])
+        elif flag.startswith(("excluded_", "under_")):
+            found.append(flag.removeprefix("excluded_").replace("_", " "))
+    return found
+
+
 def notes(row: Row, today: date, *, details: bool = False) -> list[str]:
     """What to know beside the figure: why there is none, what weakens it, what the patient said."""
     words = []
-    outside = [_OUTSIDE_MEASURE[flag] for flag in row["flags"] if flag in _OUTSIDE_MEASURE]
-    if outside:
+    if outside := _outside(row["flags"]):
         words.append(f"{', '.join(outside)}: not in the measure")
     if "duplicate_fill" in row["flags"]:
         words.append("the same fill twice, both count")
+    if row["fills_refused"]:
+        refused = row["fills_refused"]
+        words.append(f"{refused} fill{'' if refused == 1 else 's'} refused at import")
     if row["missing"]:
         words.append(row["missing"])
     if row["self_report"]:
@@ -156,71 +243,87 @@ def notes(row: Row, today: date, *, details: bool = False) -> list[str]:
 def latest_report(reports: Iterable[Any], group: Group | None) -> dict[str, Any] | None:
     """Of reports, latest first, the first one about this group or about medicines at large."""
     for report in reports:
-        about = fold(report["medication"] or "")
-        if group is None or not about or group.is_about(about):
+        about = report["medication"] or ""
+        if group is None or not fold(about) or group.is_about(about):
             missed, days = report["missed"], report["days"]
             value = adherence.self_reported(missed, days)
             on = date.fromisoformat(report["on_date"])
-            return {"on": on, "missed": missed, "days": days, "value": value}
+            reasons = (report["reasons"] or "").split()
+            return {"on": on, "missed": missed, "days": days, "value": value, "reasons": reasons}
     return None
 
 
-def rule_words(start: date, end: date, today: date) -> str:
-    """By which rule, of which days, as of when."""
+def rule_words(method: Method, start: date, end: date, today: date) -> str:
+    """By which method, of which days, as of when."""
     first, last = (dates.show(day).split(" ", 1)[1] for day in (start, end))
+    share = adherence.limits().threshold
     dash = "\N{EN DASH}"
     return (
-        f"PDC (Pharmacy Quality Alliance), {first} {dash} {last}, as of {dates.show(today)};"
-        " adherent from 80%"
+        f"{method.title}, {first} {dash} {last}, as of {dates.show(today)};"
+        f" adherent from {100 * share.numerator // share.denominator}%"
     )
 
 
 def report_words(report: Row, today: date) -> str:
     """What the patient said of missed doses, beside the figure and never in it."""
     said = dates.show_short(report["on"], today)
-    return f"said on {said}: missed {report['missed']} of {report['days']} days"
+    why = ", ".join(reason.replace("_", " ") for reason in report["reasons"])
+    text = f"said on {said}: missed {report['missed']} of {report['days']} days"
+    return f"{text} ({why})" if why else text
 
 
 def details(row: Row, today: date) -> list[str]:
     """What the figure rests on: days, fills, gaps, and until when there is medicine."""
     words = []
     if row["days"]:
-        since = dates.show_short(row["index_date"], today)
-        words.append(f"{row['days_covered']} of {_days(row['days'])} since the fill on {since}")
-    last = dates.show_short(row["last_fill"], today)
+        since = dates.show_short(row["period_from"], today)
+        counted = row["days_covered"]
+        counted = f"{row['days_supplied']} supplied for" if counted is None else f"{counted} of"
+        words.append(f"{counted} {_days(row['days'])} since {since}")
+        if row["days_inpatient"]:
+            words[-1] += f", {_days(row['days_inpatient'])} in hospital taken out"
     count = "1 fill" if row["fills"] == 1 else f"{row['fills']} fills"
-    words.append(f"{count}, last on {last}" if row["fills"] else f"last fill on {last}")
-    ends, supplied = row["runs_out"], dates.show_short(row["runs_out"], today)
-    if ends < today:
-        supplied += f", {_days((today - ends).days)} ago"
-    words.append(f"{'supply until' if ends >= today else 'ran out on'} {supplied}")
-    if row["days"]:
+    if row["fills_before"]:
+        count += f" and {row['fills_before']} before"
+    if row["last_fill"]:
+        last = dates.show_short(row["last_fill"], today)
+        words.append(f"{count}, last on {last}" if row["fills"] else f"last fill on {last}")
+    if ends := row["runs_out"]:
+        supplied = dates.show_short(ends, today)
+        if ends < today:
+            supplied += f", {_days((today - ends).days)} ago"
+        words.append(f"{'supply until' if ends >= today else 'ran out on'} {supplied}")
+    if row["days"] and row["days_covered"] is not None:
         words.append(_gaps_words(row["gaps"]))
-    return ["; ".join(words[:2]), "; ".join(words[2:])] if row["days"] else ["; ".join(words)]
+    half = 2 if row["days"] else len(words)
+    return ["; ".join(part) for part in (words[:half], words[half:]) if part]
 
 
-def bar(figure: Figure) -> list[str]:
-    """The window day by day, in at most 56 signs, and under it where months (or years) begin."""
-    first, length = figure.start.toordinal(), (figure.end - figure.start).days + 1
-    cells = min(CELLS, length)
-    index = figure.index_date or figure.end
-    before = index.toordinal() - first if figure.index_date else length
-    had = bytearray(length)
-    for begin, last in figure.covered:
-        at, days = begin.toordinal() - first, (last - begin).days + 1
-        had[at : at + days] = b"\1" * days
-    signs = [
-        _sign(had[max(at * length // cells, before) : (at + 1) * length // cells])
-        for at in range(cells)
-    ]
-    return ["".join(signs), _scale(figure.start, length, cells)]
+def uses_words(uses: Iterable[Row], today: date) -> list[str]:
+    """Each fill as it is used: when dispensed, for how long, on which days, after how much left."""
+    words = []
+    uses = list(uses)
+    several = len({use["drug"] for use in uses}) > 1
+    for use in uses:
+        drug = f"{use['drug']} " if several else ""
+        filled = dates.show_short(use["filled_on"], today)
+        used = "none used before the next fill"
+        if use["from"] is not None:
+            first, last = (dates.show_short(use[end], today) for end in ("from", "to"))
+            used = f"used {first} to {last}"
+        left = f", after {_days(use['left'])} left" if use["left"] else ""
+        words.append(f"{drug}filled {filled}, {_days(use['days_supply'])}: {used}{left}")
+    return words
 
 
-def legend(figure: Figure) -> str:
-    """What the signs of a bar mean."""
-    length = (figure.end - figure.start).days + 1
-    each = f"{length / CELLS:.1f} days" if length > CELLS else "a day"
-    return f"{FULL} medicine   {PARTLY} on some days   {NONE} none   (a sign is {each})"
+def episodes_words(episodes: Sequence[Row], today: date) -> list[str]:
+    """Episodes of treatment, and the gap that ended each."""
+    words = []
+    for one in episodes:
+        first, last = (dates.show_short(one[key], today) for key in ("from", "to"))
+        after = f", then {_days(one['gap_after'])} without" if one["gap_after"] else ""
+        words.append(f"in treatment {first} to {last}, {_days(one['days'])}{after}")
+    return words
 
 
 def _gap_words(gap: Row, today: date) -> str:
@@ -235,29 +338,6 @@ def _gaps_words(gaps: Sequence[Row]) -> str:
         return "no gap"
     longest = _days(max(gap["days"] for gap in gaps))
     return f"1 gap of {longest}" if len(gaps) == 1 else f"{len(gaps)} gaps, the longest {longest}"
-
-
-def _sign(days: bytearray) -> str:
-    if not days:
-        return OUTSIDE
-    covered = sum(days)
-    return FULL if covered == len(days) else PARTLY if covered else NONE
-
-
-def _scale(start: date, length: int, cells: int) -> str:
-    """The initial of each month under the sign that holds its first day; of long windows years."""
-    marks = [" "] * cells
-    day = start if start.day == 1 else dates.add_months(start.replace(day=1), 1)
-    in_years = length > cells * 31 // 2
-    free = 0
-    while (offset := (day - start).days) < length:
-        at = ((offset + 1) * cells - 1) // length  # the sign in which that day lies
-        text = str(day.year) if in_years else _MONTHS[day.month - 1]
-        if at >= free and at + len(text) <= cells and (day.month == 1 or not in_years):
-            marks[at : at + len(text)] = text
-            free = at + len(text) + (1 if in_years else 0)
-        day = dates.add_months(day, 1)
-    return "".join(marks).rstrip()
 
 
 def _days(count: int) -> str:

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import time
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from caretool import __version__, dates
@@ -31,6 +32,8 @@ LOCK_SECONDS = 5.0
 _STEP_SECONDS = 0.02
 SQLITE_VERSION = sqlite3.sqlite_version
 CACHE_KIB = 64 * 1024
+# Rows of one INSERT, and how many values one statement may have in any SQLite
+_TOGETHER, _MOST_VALUES = 50, 900
 
 
 class CareFile:
@@ -77,11 +80,15 @@ class CareFile:
     def insert_all(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Add many facts at once, as executemany: an import may bring a million of them."""
         self._known(table)
-        names = ", ".join((*columns, "command_id"))
-        marks = ", ".join("?" * len(columns))
-        self._connection.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks}, {self.command_id:d})", rows
-        )
+        insert = f"INSERT INTO {table} ({', '.join((*columns, 'command_id'))}) VALUES "
+        values = f"({', '.join('?' * len(columns))}, {self.command_id:d})"
+        # Many rows a statement: the cost of a statement is more than that of most rows
+        together = max(1, min(_TOGETHER, _MOST_VALUES // len(columns)))
+        left = iter(rows)
+        while some := list(islice(left, together)):
+            self._connection.execute(
+                insert + ", ".join([values] * len(some)), list(chain.from_iterable(some))
+            )
 
     def execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> int:
         """Run one statement that changes rows; returns how many."""

@@ -47,6 +47,8 @@ def reason(item: Item, today: date, *, mask: bool = False) -> str:
     elif rule.tier:
         why = f" ({item.chosen_by})" if item.chosen_by else ""
         text = f"{rule.title}{why}, {trace.fact} {anchor}"
+    elif item.start.because:
+        text = f"{rule.title}: {'; '.join(reasons(item, mask=mask))}"
     else:
         step = f": day {day_number(item)}" if in_steps(item) else ""
         text = f"{fact_words(item, mask=mask)} {anchor}{known}, {rule.title}{step}"
@@ -60,6 +62,14 @@ def fact_words(item: Item, *, mask: bool = False) -> str:
     """What an item is counted from, with whom it has to do."""
     fact, whom = item.trace.fact, item.start.note
     return _BY_WHOM[fact].format(whom) if fact in _BY_WHOM and whom and not mask else fact
+
+
+def reasons(item: Item, *, mask: bool = False) -> list[str]:
+    """Why adherence should be looked into, without what she typed behind a mask."""
+    return [
+        one.words + (f" of {one.typed}" if one.typed and not mask else "")
+        for one in item.start.because
+    ]
 
 
 def in_steps(item: Item) -> bool:
@@ -162,6 +172,8 @@ def _brief_head(item: Item, today: date, *, mask: bool) -> str:
     fact = fact_words(item, mask=mask).removeprefix("under care management ")
     if rule.kind in {"transition_contact", "ed_call"}:
         return f"{fact} {anchor}"
+    if item.start.because:
+        return f"{rule.title}, {'; '.join(reasons(item, mask=mask))}"
     what = rule.title
     if in_steps(item):
         what = f"{kind_words(rule.kind)}, day {day_number(item)}"

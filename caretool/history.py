@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import outreach
 from caretool.episodes import NOT_STAYS, discharge_order
-from caretool.model import Decision, PatientClass, Status
+from caretool.model import ContactFact, Decision, PatientClass, Status
 from caretool.protocols import PATIENT_SIDE
+from caretool.supply_facts import filled
 from caretool.workdays import count_from
 
 if TYPE_CHECKING:
@@ -22,15 +23,19 @@ if TYPE_CHECKING:
 
     from caretool.model import (
         AppointmentFact,
-        ContactFact,
         DecisionFact,
         PatientFacts,
+        ReconciliationFact,
         StayFact,
     )
     from caretool.outreach import Climb
     from caretool.protocols import Protocols, Rule
+    from caretool.refills import Reason, Supplies
     from caretool.standing import Standing
     from caretool.workdays import Calendar
+
+    Done = ContactFact | ReconciliationFact
+    """What can complete an item, but for decisions, which answer offers."""
 
 ANSWERS = frozenset({Decision.ACCEPT, Decision.DECLINE, Decision.NOT_SUITABLE})
 _OF_ONE_ITEM = frozenset({Decision.DEFER, Decision.WAIVE, Decision.TAKE_BACK})
@@ -57,6 +62,10 @@ class Start(NamedTuple):
     period_end: date | None = None
     replaces: bool = True
     """False where it cannot stand for other items, such as a promise older than the last call."""
+    because: tuple[Reason, ...] = ()
+    """Why adherence should be looked into."""
+    rests_on: tuple[str, ...] = ()
+    """The fills and reports behind it, in words."""
 
 
 class Pause(NamedTuple):
@@ -71,10 +80,14 @@ class Pause(NamedTuple):
 
 def seen(facts: PatientFacts, today: date) -> PatientFacts:
     """The facts dated up to today; a stay is seen from admission, its discharge from that day."""
-    if not (facts.stays or facts.appointments or facts.decisions or facts.referrals) and all(
+    told_late = facts.stays or facts.appointments or facts.decisions or facts.referrals
+    if not (told_late or facts.listed or facts.reports or facts.supplies) and all(
         not dated or dated[-1].on <= today
-        for dated in (facts.statuses, facts.tiers, facts.contacts, facts.conditions, facts.scores)
-    ):
+        for dated in (
+            facts.statuses, facts.tiers, facts.contacts, facts.conditions, facts.scores,
+            facts.reconciliations,
+        )
+    ):  # fmt: skip
         return facts  # all of it; most patients of a panel, so worth telling apart
     stays = []
     for stay in facts.stays:
@@ -96,6 +109,10 @@ def seen(facts: PatientFacts, today: date) -> PatientFacts:
         ),
         scores=tuple(fact for fact in facts.scores if fact.on <= today),
         referrals=tuple(fact for fact in facts.referrals if fact.on <= today),
+        reconciliations=tuple(fact for fact in facts.reconciliations if fact.on <= today),
+        listed=tuple(fact.seen(today) for fact in facts.listed if fact.on <= today),
+        reports=tuple(fact for fact in facts.reports if fact.on <= today),
+        supplies=filled(facts.supplies, today),
     )
 
 
@@ -108,11 +125,13 @@ class History:
         protocols: Protocols,
         calendar: Calendar,
         where: Standing,
+        today: date,
     ) -> None:
         self.facts = facts
         self.protocols = protocols
         self.calendar = calendar
         self.where = where
+        self.today = today
         counting = protocols.counting  # asked for every contact of a panel, so without a call
         self.reached = [
             one for one in facts.contacts if one.outcome in counting and one.party in PATIENT_SIDE
@@ -120,7 +139,7 @@ class History:
         self.last_reached = self.reached[-1] if self.reached else None
         self.starts: dict[tuple[str, int], Start] = {}
         """What `triggers` has found of each stay, for several protocols may start with it."""
-        self._completing: dict[tuple[str, ...], list[ContactFact]] = {("contact",): self.reached}
+        self._completing: dict[tuple[str, ...], Sequence[Done]] = {("contact",): self.reached}
         self.has_decisions = bool(facts.decisions)
 
     @property
@@ -172,18 +191,31 @@ class History:
             return None
         return count_from(letters[0], self.protocols.ladder.rest, self.calendar)
 
-    def done(self, rule: Rule, start: Start) -> list[ContactFact]:
-        """The contacts that complete this rule, the earliest first, judged by their own day."""
+    def done(self, rule: Rule, start: Start) -> list[Done]:
+        """What completes this rule, the earliest first, judged by its own day."""
         found = self._completing.get(rule.done_by)
         if found is None:
-            found = [one for one in self.facts.contacts if self._completes(one, rule)]
-            self._completing[rule.done_by] = found
+            found = self._completing[rule.done_by] = self._completed_by(rule)
         if not found:
             return []
         if rule.counts_from is not None:
             earliest = count_from(start.on, rule.counts_from, self.calendar)
-            return [one for one in found if one.on >= earliest]
-        return [one for one in found if _since(one, start)]
+            return [one for one in found if one.on >= earliest and self._is_about(one, start)]
+        return [one for one in found if _since(one, start) and self._is_about(one, start)]
+
+    def _completed_by(self, rule: Rule) -> list[Done]:
+        found: list[Done] = [one for one in self.facts.contacts if self._completes(one, rule)]
+        if "reconciliation" in rule.done_by and self.facts.reconciliations:
+            found += self.facts.reconciliations
+            found.sort(key=lambda one: one.on)  # on one day the contacts come first
+        return found
+
+    def _is_about(self, one: Done, start: Start) -> bool:
+        """A reconciliation of an earlier discharge's list does not do for a later discharge."""
+        if isinstance(one, ContactFact) or one.stay_id is None or start.stay is None:
+            return True
+        about = next((stay for stay in self.facts.stays if stay.stay_id == one.stay_id), None)
+        return about is None or discharge_order(about)[:2] >= discharge_order(start.stay)[:2]
 
     def done_on(self, rule: Rule, start: Start) -> date | None:
         """The last day on which something completed this rule, a decision of hers included."""
@@ -217,11 +249,14 @@ class History:
         """Do we know from this contact whether an appointment was kept?"""
         return contact.outcome == "visit_missed" or self.protocols.counts(contact)
 
-    def tries(self, start: Start) -> list[ContactFact]:
+    def tries(self, rule: Rule, start: Start) -> list[ContactFact]:
         """The failed attempts that belong to what has started then: those since the last contact.
 
         Whoever has been reached since is tried anew, also for what that contact did not complete.
+        What is due before its day, such as a refill, is tried from the day on which it can be done.
         """
+        if rule.counts_from is not None and rule.counts_from.count < 0:
+            start = start._replace(on=count_from(start.on, rule.counts_from, self.calendar))
         contacts: Sequence[ContactFact] = self.facts.contacts
         last = self.last_reached
         if not contacts or contacts[-1] is last:
@@ -249,6 +284,15 @@ class History:
             return False
         found = self._of_items.get((rule.id, planned))
         return found is not None and found.decision == Decision.WAIVE
+
+    def waived_last(self, rule: Rule) -> DecisionFact | None:
+        """The last decision to leave out something of this rule, if nothing took it back."""
+        found = [
+            one
+            for (item, _), one in self._of_items.items()
+            if item == rule.id and one.decision == Decision.WAIVE
+        ]
+        return max(found, key=lambda one: (one.on, one.decision_id), default=None)
 
     def deferral(self, rule: Rule, planned: date) -> DecisionFact | None:
         """To which day has she moved this?"""
@@ -284,6 +328,17 @@ class History:
         if not self.facts.appointments:
             return None  # nearly everybody, so worth not asking further
         return next((one for one in self.appointments if one.on >= day), None)
+
+    # of medicines
+
+    @cached_property
+    def supplies(self) -> Supplies:
+        """The fills, and what there is to do about them."""
+        from caretool import refills  # which the list of a practice without fills does without
+
+        facts = self.facts
+        away = refills.days_away(facts.stays, self.today) if facts.stays else ()
+        return refills.Supplies(facts.supplies, facts.listed, away)
 
     # of stays and conditions
 
@@ -331,11 +386,13 @@ class History:
         return max(days, default=date.min)
 
 
-def _since(contact: ContactFact, start: Start) -> bool:
-    """Did this contact happen after what started the item? Nothing before a discharge counts."""
-    if start.stay is not None:
-        return after(contact, start.stay)
-    return contact.on >= (start.wanted or start.on)
+def _since(one: Done, start: Start) -> bool:
+    """Did this happen after what started the item? Nothing before a discharge counts."""
+    if start.stay is None:
+        return one.on >= (start.wanted or start.on)
+    if isinstance(one, ContactFact):
+        return after(one, start.stay)
+    return one.on >= discharge_order(start.stay)[0]
 
 
 def after(contact: ContactFact, stay: StayFact) -> bool:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from caretool.laying_out import LaidOut
 
 NEVER_CANCELLED = tuple(one for one in RowOutcome if one != RowOutcome.CANCELLED)
-"""The outcomes of lists that take nothing back: rosters and fills."""
+"""The outcomes of lists that take nothing back: rosters."""
 # Feeds have a header of ours: there is nothing to remember of it
 _LAID_OUT = frozenset({"text", "workbook"})
 

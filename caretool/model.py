@@ -8,10 +8,14 @@ the discharge on the same day). Enumeration values equal what is stored and prin
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, time
+
+    from caretool.supply_facts import ListedFact, ReportFact, SupplyFact
 
 
 class Tier(StrEnum):
@@ -202,6 +206,10 @@ class Fill(NamedTuple):
     product_id: int
 
 
+# As `Fill(…)` of a tuple, in half the time: a panel has a million of them
+new_fill: Callable[[tuple[int, int, int]], Fill] = partial(tuple.__new__, Fill)
+
+
 class StayFact(NamedTuple):
     """One stay as the schedule sees it; `discharged_on` is None while the patient is still in."""
 
@@ -232,6 +240,11 @@ class ContactFact(NamedTuple):
     entered: int = 0
     """The command that noted it: of two facts of one day the later entry holds."""
     topics: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """The id that people say."""
+        return f"C{self.contact_id}"
 
 
 class StatusFact(NamedTuple):
@@ -304,6 +317,20 @@ class ReferralFact(NamedTuple):
     by: str | None = None
 
 
+class ReconciliationFact(NamedTuple):
+    """The medicines were gone through on a day, one by one; perhaps after a stay."""
+
+    reconciliation_id: int
+    on: date
+    stay_id: int | None = None
+    """Whose discharge list was compared."""
+
+    @property
+    def id(self) -> str:
+        """The id that people say."""
+        return f"MR{self.reconciliation_id}"
+
+
 class PatientFacts(NamedTuple):
     """All that the schedule needs to know of one patient.
 
@@ -321,6 +348,12 @@ class PatientFacts(NamedTuple):
     appointments: tuple[AppointmentFact, ...] = ()
     scores: tuple[ScoreFact, ...] = ()
     referrals: tuple[ReferralFact, ...] = ()
+    reconciliations: tuple[ReconciliationFact, ...] = ()
+    listed: tuple[ListedFact, ...] = ()
+    reports: tuple[ReportFact, ...] = ()
+    supplies: tuple[SupplyFact, ...] = ()
+    fills_known_on: date | None = None
+    """When the last list of fills came, whoever it was about."""
 
 
 PRACTICE = "practice"

@@ -47,3 +47,22 @@ def id_key(value: str) -> str:
     """
     folded = value if value.isascii() and value.isdecimal() else fold(value)
     return folded.lstrip("0") or folded
+
+
+@lru_cache(maxsize=65536)
+def drug_key(name: str) -> str:
+    """The form in which what two files call a medicine is compared: case and blanks differ.
+
+    It is what makes two fills the same one. Strengths and brands of one drug are told by
+    `drug_names`, which may learn more; that must not make a fill of last year another one.
+    """
+    return " ".join(name.casefold().split())
+
+
+def ndc_name(ndc: str) -> str:
+    """What a medicine is called of which only the NDC is known: `NDC 00093-1048-01`.
+
+    Ten digits stand without hyphens: where they belong is not known.
+    """
+    parts = (ndc,) if len(ndc) == 10 else (ndc[:5], ndc[5:9], ndc[9:])
+    return f"NDC {'-'.join(filter(None, parts))}"

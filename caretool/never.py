@@ -45,6 +45,8 @@ _LOOKS_AT = {
     "candidate": {"dispositions", "heard_within", "period"},
     "condition": {"conditions"},
     "facility": {"heard_within"},
+    "supply": {"heard_within", "fills_within"},
+    "adherence": {"fills_within", "late", "late_refills", "low_reports"},
 }  # fmt: skip
 _NEEDS = {
     "discharge": ("classes", "dispositions"),
@@ -84,7 +86,7 @@ def _of_protocol(protocol: Protocol) -> Iterator[str]:
         if not getattr(protocol, key):
             yield f"no {key}: under trigger {trigger} that starts for nobody"
     looks_at = _LOOKS_AT.get(trigger, set())
-    for key in sorted(_LOOKS_AT["discharge"] | _LOOKS_AT["ed_visit"]):
+    for key in sorted(set().union(*_LOOKS_AT.values())):
         if getattr(protocol, key) and key not in looks_at:
             yield f"{key} has no effect under trigger {trigger}"
     if protocol.dispositions and protocol.dispositions <= {"never", "ignore"}:
@@ -95,6 +97,8 @@ def _of_protocol(protocol: Protocol) -> Iterator[str]:
         yield "conditions: only stays have such a diagnosis, nobody has it on file"
     if protocol.or_on_file and not protocol.diagnoses:
         yield "or_on_file has no effect without diagnoses"
+    if protocol.late_refills and not (protocol.late and protocol.late.count):
+        yield "late_refills has no effect without late, days without supply"
     groups = len(read_rules("conditions.toml")["high_risk_chronic"])
     if protocol.chronic_groups > groups:
         yield f"chronic_groups {protocol.chronic_groups}: there are {groups}"

@@ -1,24 +1,23 @@
 """The plans of the people on file: their facts, under the rules and the calendar in force.
 
-A practice's own rules lie in `protocols.toml` beside the care file, or where `CARETOOL_PROTOCOLS`
-says; its calendars in `calendars/` beside them. Her days off are in the care file itself.
+A practice's own files lie beside the care file (`store.own_files`); its calendars in `calendars/`
+beside its rules. Her days off are in the care file itself.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import schedule, workdays
 from caretool.errors import RuleError
 from caretool.model import Status
 from caretool.rule_files import load_protocols
-from caretool.store import days_off, facts
+from caretool.store import days_off, facts, own_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+    from pathlib import Path
 
     from caretool.db import CareFile
     from caretool.errors import CareError
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from caretool.model import PatientFacts
     from caretool.protocols import Protocols
     from caretool.workdays import Calendar
-
-OWN_RULES = "protocols.toml"
 
 
 class Rules(NamedTuple):
@@ -44,20 +41,9 @@ class PanelPlans(NamedTuple):
     others: int
 
 
-def own_rules(care_file: Path | None) -> Path | None:
-    """The practice's own file of rules, if there is one."""
-    named = os.environ.get("CARETOOL_PROTOCOLS")
-    if named:
-        return Path(named)
-    if care_file is None:
-        return None
-    beside = care_file.parent / OWN_RULES
-    return beside if beside.is_file() else None
-
-
 def rules(db: CareFile, today: date) -> Rules:
     """The rules in force, with the days off that she knew of on `today`; see `in_force`."""
-    found = in_force(own_rules(db.path), db.noticed)
+    found = in_force(own_files.rules(db.path), db.noticed)
     return found._replace(calendar=found.calendar._replace(days_off=days_off.read(db, today)))
 
 
@@ -71,9 +57,7 @@ def in_force(own: Path | None, noticed: list[CareError]) -> Rules:
     except RuleError as problem:
         if own is None:
             raise
-        if all(one.message != problem.message for one in noticed):
-            hint = f"{problem.hint}; until then the built-in rules hold"
-            noticed.append(RuleError(problem.message, hint))
+        own_files.notice(problem, noticed, "rules")
     return Rules(*load_rules(None))
 
 

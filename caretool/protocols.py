@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 
 class Span(NamedTuple):
-    """A length of time as care rules state it; `unit` is day, business day, week or month."""
+    """A length of time as care rules state it; `unit` is day, business day, week or month.
+
+    The count is negative where they say "before".
+    """
 
     count: int  # type: ignore[assignment]  # nobody counts the parts of a span
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+        count, before = abs(self.count), " before" if self.count < 0 else ""
+        return f"{count} {self.unit}{'' if count == 1 else 's'}{before}"
 
 
 class Origin(NamedTuple):
@@ -89,6 +93,10 @@ class Protocol(NamedTuple):
     no_stay_within: Span | None = None
     heard_within: Span | None = None
     period: Span | None = None
+    fills_within: Span | None = None
+    late: Span | None = None
+    late_refills: int = 0
+    low_reports: int = 0
 
 
 class Raise(NamedTuple):

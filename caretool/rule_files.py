@@ -50,6 +50,31 @@ def load_conditions() -> Mapping[str, tuple[str, ...]]:
     return {entry["code"]: tuple(entry["icd10"]) for entry in entries}
 
 
+class MissedDoses(NamedTuple):
+    """How patients are asked of missed doses, and why doses are missed."""
+
+    questions: Mapping[int, str]
+    """By the days that are asked of, the question."""
+    reasons: Mapping[str, str]
+    """By code, how the reason reads."""
+
+
+@cache
+def load_missed_doses() -> MissedDoses:
+    """What is asked of missed doses; raises RuleError when the file does not keep its grammar."""
+    raw = read_rules("missed-doses.toml")
+    where = Where("missed-doses.toml")
+    questions, reasons = {}, {}
+    for entry in named(raw.get("question"), where, "question"):
+        tables.check_keys(entry, {"days": True, "text": True}, where)
+        questions[tables.number(entry, "days", where)] = tables.parse_text(entry, "text", where)
+    for entry in named(raw.get("reason"), where, "reason"):
+        tables.check_keys(entry, {"code": True, "label": True}, where)
+        code = tables.parse_text(entry, "code", where)
+        reasons[code] = tables.parse_text(entry, "label", where)
+    return MissedDoses(questions, reasons)
+
+
 class Tables(NamedTuple):
     """The tables of the files in force, the practice's changes made, not yet checked as records."""
 

@@ -20,21 +20,26 @@ Table = dict[str, Any]
 
 TRIGGERS = (
     "discharge", "ed_visit", "enrolment", "status", "condition", "candidate", "referral",
-    "request", "appointment", "unreached", "facility",
+    "request", "appointment", "unreached", "facility", "supply", "adherence",
 )  # fmt: skip
-DONE_BY = ("contact", "visit", "letter", "facility", "appointment", "decision", "closing")
+DONE_BY = (
+    "contact", "visit", "letter", "facility", "appointment", "reconciliation", "decision",
+    "closing",
+)  # fmt: skip
 _WITH_TOPIC = re.compile(r"(visit|topic):[a-z0-9_]+")
 _OF_KIND = re.compile(r"(limit of|after) ([a-z0-9_]+)")
 _NAME = re.compile(r"[a-z0-9_]+")
 _UNITS = ("day", "business day", "week", "month")
 _HEADER = re.compile(r"^[ \t]*\[+[ \t]*([a-z_.]+)", re.MULTILINE)
-_SPAN = re.compile(r"(\d{1,4}) (business day|day|week|month)s?")
+_SPAN = re.compile(r"(\d{1,4}) (business day|day|week|month)s?( before)?")
 # As tuples: to walk an enumeration for each word costs more than to read the file
 _STRENGTHS, _TIERS, _STATUSES = tuple(Strength), tuple(Tier), tuple(Status)
 _CLASSES = tuple(PatientClass)
 _MOVES = ("later", "earlier", "stay")
 MEANINGS = ("yes", "review", "hold", "never", "ignore")
 _WENT = (*MEANINGS, "unknown")
+# Of these the day is known, or counts, before it comes
+_AHEAD = ("appointment", "supply", "adherence")
 _RAISES = ("transition", "lace", "admissions", "ed_visits")
 # The keys of each table; True where every table must have it.
 _RULE_KEYS = {
@@ -48,8 +53,8 @@ _PROTOCOL_KEYS = {
     "name": True, "title": True, "trigger": True, "statuses": True, "classes": False,
     "dispositions": False, "diagnoses": False, "or_on_file": False, "conditions": False,
     "chronic_groups": False, "no_stay_within": False, "heard_within": False, "period": False,
-    "rule": True,
-    "source": True, "off": False,
+    "fills_within": False, "late": False, "late_refills": False, "low_reports": False,
+    "rule": True, "source": True, "off": False,
 }  # fmt: skip
 _RAISE_KEYS = {
     "by": True, "after": True, "at_least": False, "hospital": False, "words": True,
@@ -128,13 +133,13 @@ class Where(NamedTuple):
         raise PlacedError(self, what, hint)
 
 
-def parse_span(text: object, where: Where, key: str) -> Span:
-    """Read `7 days` or `2 business days`; raises RuleError naming the place."""
+def parse_span(text: object, where: Where, key: str, *, before: bool = False) -> Span:
+    """Read `7 days`, `2 business days` or, where that may be, `7 days before`; raises RuleError."""
     match = _SPAN.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
+    if match is None or (match[3] and not before):
         units = ", ".join(f"{unit}s" for unit in _UNITS)
         where.refuse(f"{key} {text!r} is no length of time", f"a number and one of: {units}")
-    return Span(int(match[1]), match[2])
+    return Span(-int(match[1]) if match[3] else int(match[1]), match[2])
 
 
 def check_keys(entry: Table, keys: dict[str, bool], where: Where) -> None:
@@ -203,8 +208,8 @@ def parse_rule(entry: Table, protocol: Protocol, where: Where, origin: Origin) -
     if not isinstance(then, list):
         where.refuse("then is no list", 'write it as ["14 days", "21 days"]')
 
-    def span(key: str) -> Span | None:
-        return parse_span(entry[key], where, key) if key in entry else None
+    def span(key: str, *, before: bool = False) -> Span | None:
+        return parse_span(entry[key], where, key, before=before) if key in entry else None
 
     rule = Rule(
         protocol=protocol.name,
@@ -213,7 +218,7 @@ def parse_rule(entry: Table, protocol: Protocol, where: Where, origin: Origin) -
         kind=_word(entry, "kind", where),
         strength=strength,
         anchor=_anchor(entry.get("anchor", "last_contact"), where),
-        target=parse_span(entry["target"], where, "target"),
+        target=parse_span(entry["target"], where, "target", before=True),
         source=parse_text(entry, "source", where),
         origin=origin,
         limit=span("limit"),
@@ -221,7 +226,7 @@ def parse_rule(entry: Table, protocol: Protocol, where: Where, origin: Origin) -
         repeat=span("repeat"),
         stop=span("stop"),
         done_by=_done_by(entry.get("done_by", ["contact"]), where),
-        counts_from=span("from"),
+        counts_from=span("from", before=True),
         early=span("early"),
         no_later_than=_word(entry, "no_later_than", where) if "no_later_than" in entry else None,
         replaces=_replaced(entry.get("replaces", []), where),
@@ -292,6 +297,11 @@ def _check_rule(rule: Rule, protocol: Protocol, where: Where) -> None:
     limit = rule.limit
     if limit is not None and limit.unit == rule.target.unit and limit.count < rule.target.count:
         where.refuse(f"limit {limit} before target {rule.target}", "the limit comes last")
+    for key, ahead in (("target", rule.target), ("from", rule.counts_from)):
+        if ahead is not None and ahead.count < 0 and protocol.trigger not in _AHEAD:
+            where.refuse(f"{key} {ahead}", f"only with a trigger of: {', '.join(_AHEAD)}")
+    if rule.target.count < 0 and (rule.anchor != "event" or rule.then or rule.repeat):
+        where.refuse(f"target {rule.target}", 'only with anchor = "event", without then or repeat')
     if rule.tier is not None and protocol.trigger != "status":
         where.refuse("tier", "only a protocol with trigger status goes by tier; use risk")
 
@@ -324,6 +334,9 @@ def parse_head(entry: Table, file: Where) -> Protocol:
     for key in ("diagnoses", "conditions"):
         if key in entry and file.is_own:  # tests hold the built-in file; why read another for it
             check_words(entry[key], sorted(diagnoses.known()), where, key)
+    late = _optional_span(entry, "late", where)
+    if late is not None and late.unit != "day":
+        where.refuse(f"late {late}", "count it in days")
     return Protocol(
         name=_word(entry, "name", where),
         title=parse_text(entry, "title", where),
@@ -340,6 +353,10 @@ def parse_head(entry: Table, file: Where) -> Protocol:
         no_stay_within=_optional_span(entry, "no_stay_within", where),
         heard_within=_optional_span(entry, "heard_within", where),
         period=_optional_span(entry, "period", where),
+        fills_within=_optional_span(entry, "fills_within", where),
+        late=late,
+        late_refills=number(entry, "late_refills", where, 0),
+        low_reports=number(entry, "low_reports", where, 0),
     )
 
 

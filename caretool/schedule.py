@@ -20,6 +20,7 @@ Ties are broken by patient id, so that a list is the same each time it is comput
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 from caretool import outreach, triggers, workdays
@@ -84,7 +85,7 @@ class _Case:
         self.calendar = calendar
         self.where = where
         self.today = today
-        self.history = History(facts, protocols, calendar, where)
+        self.history = History(facts, protocols, calendar, where, today)
         self.tier_rule: Rule | None = None
         self.sooner: date | None = None
         """The routine date of the raised tier, where that comes first."""
@@ -104,24 +105,40 @@ class _Case:
         return [item for item in found if item.rule.kind not in replaced]
 
     def _started_by(self, trigger: str) -> list[Item]:
-        found = []
+        found: list[Item] = []
         status = self.where.status
         for protocol in self.protocols.by_trigger[trigger]:
             if status not in protocol.statuses:
                 continue
-            start = triggers.start(self.history, protocol)
-            if start is None:
-                continue
-            tier = None
-            if trigger == "status":
-                self.tier_rule, self.sooner = self._routine(start)
-                tier = self.tier_rule.tier
-            for rule in protocol.rules:
-                if rule.tier == tier and self._applies(rule, start):
-                    step = self._open_step(rule, protocol, start)
-                    if step is not None:
-                        found.append(self._item(rule, protocol, start, *step))
+            for start in triggers.starts(self.history, protocol):
+                tier = None
+                if trigger == "status":
+                    self.tier_rule, self.sooner = self._routine(start)
+                    tier = self.tier_rule.tier
+                found += self._items_of(protocol, start, tier)
         return found
+
+    def _items_of(self, protocol: Protocol, start: Start, tier: str | None) -> Iterator[Item]:
+        for rule in protocol.rules:
+            if rule.tier == tier and self._applies(rule, start):
+                if not start.replaces and not self._is_its_turn(rule, protocol, start):
+                    continue
+                step = self._open_step(rule, protocol, start)
+                if step is not None:
+                    yield self._item(rule, protocol, start, *step)
+
+    def _is_its_turn(self, rule: Rule, protocol: Protocol, start: Start) -> bool:
+        """Where one rule takes the place of another when its day has come: is it this one's turn?
+
+        Whether the later one is done does not matter: what it took the place of stays away.
+        """
+        for first, then in product(protocol.rules, repeat=2):
+            if rule in {first, then} and first.kind in then.replaces:
+                applies = self._applies(first, start) and self._applies(then, start)
+                come = count_from(start.on, then.target, self.calendar) <= self.today
+                if applies and come == (rule is first):
+                    return False
+        return True
 
     def _applies(self, rule: Rule, start: Start) -> bool:
         if rule.needs is not None or self.where.status not in rule.statuses:
@@ -170,7 +187,7 @@ class _Case:
         elif rule.anchor == "last_done":
             done = self.history.done(rule, start)
             if done:
-                return "last done", f"C{done[-1].contact_id}", done[-1].on
+                return "last done", done[-1].id, done[-1].on
         elif rule.anchor != "event" and protocol is not None:
             how, _, kind = rule.anchor.rpartition(" ")
             other = self._other(kind, protocol, start)
@@ -269,7 +286,7 @@ class _Case:
         for move in self._moves(rule, start, anchor, planned, target, limit):
             moves.append(move)
             target = move.after
-        tries = self.history.tries(start) if rule.retry else []
+        tries = self.history.tries(rule, start) if rule.retry else []
         must = rule.strength == Strength.MUST
         timely, documented, retry = 0, False, None
         if tries:
@@ -324,7 +341,8 @@ class _Case:
     ) -> Iterator[Move]:
         """Weekends, holidays, days off; an appointment; what she decided; in that order."""
         if rule.move != "stay" or self.calendar.days_off:
-            moved = self._open_day(rule, target, start.on, limit)
+            earliest = start.on if rule.target.count >= 0 else date.min
+            moved = self._open_day(rule, target, earliest, limit)
             if moved != target:
                 skipped = tuple(workdays.skipped(target, moved, self.calendar))
                 yield Move("closed days", target, moved, skipped)

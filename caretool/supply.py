@@ -12,13 +12,14 @@ days leave numerator and denominator, and the supply moves behind the stay (adhe
 from __future__ import annotations
 
 from enum import StrEnum
+from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from fractions import Fraction
+    from collections.abc import Callable, Iterable, Sequence
 
     Day = int | Fraction  # only a change of dose makes parts of days
     Span = tuple[Day, Day]
@@ -44,8 +45,8 @@ class Supply(NamedTuple):
     days: int
     waits_for: tuple[str, ...]
     """The ingredients that have to be used up first: one, of a combination product several."""
-    per_day: Fraction | None = None
-    """Doses a day; only a change of dose needs them."""
+    per_day: Fraction | int = 0
+    """Doses a day, 0 where nobody says; only a change of dose needs them."""
 
 
 class Use(NamedTuple):
@@ -57,6 +58,13 @@ class Use(NamedTuple):
     """Days of supply that were still there on the day of the fill and go before it."""
 
 
+# As `Use(…)` and `Supply(…)` of a tuple, in half the time: a panel has a million of them
+new_use: Callable[[tuple[Day, Day, Day]], Use] = partial(tuple.__new__, Use)
+new_supply: Callable[[tuple[int, int, tuple[str, ...], Fraction | int]], Supply] = partial(
+    tuple.__new__, Supply
+)
+
+
 def lay_out(
     supplies: Sequence[Supply], carry: Carry = Carry.DRUG, *, by_dose: bool = False
 ) -> list[Use]:
@@ -66,20 +74,21 @@ def lay_out(
     until the next fill takes over. With `by_dose` what is left there lasts shorter or longer as the
     dose changes (adherence.md 4); it needs `per_day` of every fill, else InputError.
     """
-    if carry in {Carry.POOL, Carry.SAME}:
-        return _in_sequence(supplies, same_only=carry == Carry.SAME, by_dose=by_dose)
-    if carry == Carry.NONE:
+    if carry is Carry.POOL or carry is Carry.SAME:
+        return _in_sequence(supplies, same_only=carry is Carry.SAME, by_dose=by_dose)
+    if carry is Carry.NONE:
         return [Use(one.day, one.day + one.days, 0) for one in supplies]
     free: dict[str, int] = {}
-    uses = []
+    uses: list[Use] = []
     for day, days, waits_for, _ in supplies:
         first = day
         for ingredient in waits_for:
-            first = max(first, free.get(ingredient, day))
+            if free.get(ingredient, 0) > first:
+                first = free[ingredient]
         stop = first + days
         for ingredient in waits_for:
             free[ingredient] = stop
-        uses.append(Use(first, stop, first - day))
+        uses.append(new_use((first, stop, first - day)))
     return uses
 
 
@@ -96,13 +105,13 @@ def _in_sequence(supplies: Sequence[Supply], *, same_only: bool, by_dose: bool) 
             if same_only and one.waits_for != before.waits_for:
                 left = 0
             if by_dose and left:
-                left = left * _dose(before) / _dose(one)
+                left = left * Fraction(_dose(before)) / _dose(one)
         uses.append(Use(one.day, one.day + left + one.days, left))
         before = one
     return uses
 
 
-def _dose(one: Supply) -> Fraction:
+def _dose(one: Supply) -> Fraction | int:
     if not one.per_day:
         message = "a fill does not say how many doses a day it is for"
         raise InputError(message, "leave the change of dose out, or import the doses a day")
@@ -125,7 +134,12 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 def clip(spans: Iterable[Span], first: Day, stop: Day) -> list[Span]:
     """Cut spans to those of their days that lie in [first, stop)."""
-    return [(max(a, first), min(b, stop)) for a, b in spans if a < stop and b > first]
+    # max() and min() cost four times as much, for each of a million fills
+    return [
+        (a if a > first else first, b if b < stop else stop)  # noqa: FURB136
+        for a, b in spans
+        if a < stop and b > first
+    ]
 
 
 def common(one: Iterable[Span], other: Iterable[Span]) -> list[Span]:
@@ -151,7 +165,7 @@ def without(spans: Iterable[Span], other: Iterable[Span]) -> list[Span]:
 
 def total(spans: Iterable[Span]) -> Day:
     """Count the days of disjoint spans."""
-    return sum(stop - first for first, stop in spans)
+    return sum([stop - first for first, stop in spans])
 
 
 class Calendar:

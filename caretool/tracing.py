@@ -21,7 +21,8 @@ def trace_steps(item: Item, today: date, *, mask: bool = False) -> list[tuple[st
     """How the item got its dates, step by step: fact, rule, moves, result, what changes it."""
     trace, rule = item.trace, item.trace.rule
     known = f" ({trace.fact_id})" if trace.fact_id else ""
-    title = rule.title + (f", day {explain.day_number(item)}" if explain.in_steps(item) else "")
+    in_steps = explain.in_steps(item) and not item.start.because
+    title = rule.title + (f", day {explain.day_number(item)}" if in_steps else "")
     span = f"target {rule.target}" + (f", limit {rule.limit}" if rule.limit else "")
     if rule.then:
         span = f"targets {', '.join(map(str, (rule.target, *rule.then)))}"
@@ -29,6 +30,8 @@ def trace_steps(item: Item, today: date, *, mask: bool = False) -> list[tuple[st
         span = "the day that was asked for"
     steps = [
         ("fact", f"{explain.fact_words(item, mask=mask)} {dates.show(trace.anchor)}{known}"),
+        *(("reason", words) for words in explain.reasons(item, mask=mask)),
+        *(("rests on", words) for words in item.start.rests_on),
         ("rule", f"{rule.id}: {title} ({span}; {rule.strength})"),
         ("source", rule.source),
         ("version", f"{rule.origin.version} ({rule.origin.file})"),
@@ -140,6 +143,11 @@ def _changes(item: Item) -> str:
         return f"the next two-way contact starts the interval anew; so does another tier; {ends}"
     if "closing" in rule.done_by:
         return f"{ends}; to go on trying, waive it: attempts are counted anew from then on"
+    if item.start.because:
+        return f"{done} completes it; after {rule.repeat} it comes again if it is still so; {ends}"
+    if item.start.rests_on:
+        filled = "a new fill ends it, so does a stop on the medicines list"
+        return f"{filled}; {done} completes it; {ends}"
     if rule.anchor == "last_done":
         return f"{done} starts the interval anew; the next discharge home ends it"
     return f"{done} completes it; {ends}"
@@ -151,6 +159,7 @@ _DONE_WORDS = {
     "letter": "the letter (--outcome letter_sent)",
     "facility": "word from the facility (--with facility)",
     "appointment": "any two-way contact, or word that it was missed (--outcome visit_missed)",
+    "reconciliation": "a medication reconciliation (caretool reconcile)",
     "decision": "an answer to the offer (enrol, decline)",
     "closing": "closing the patient",
 }

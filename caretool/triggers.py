@@ -1,24 +1,25 @@
 """What starts a protocol for a patient: a discharge, an emergency visit, a condition, a promise.
 
-One function a trigger; each gives the fact from which the protocol's rules count, or None.
+One function a trigger; each gives the fact from which the protocol's rules count, or None. Only
+`supply` may give several, one for each day on which supply ends.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from caretool import diagnoses
+from caretool import dates, diagnoses
 from caretool.episodes import NOT_STAYS, ONE_DAY, begins, discharge_order, leads_to_a_stay
 from caretool.history import ANSWERS, Start
 from caretool.model import Decision, PatientClass
 from caretool.workdays import count_from
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from caretool.history import History
     from caretool.model import StayFact
     from caretool.protocols import Protocol
+    from caretool.refills import Reason, Supplied
 
 KIND_UNKNOWN = "kind of stay unknown"
 
@@ -37,15 +38,22 @@ def triggers(history: History) -> list[str]:
         found.append("appointment")
     if facts.contacts and any(one.next_on for one in facts.contacts):
         found.append("request")
+    if facts.supplies:
+        found.append("supply")
+    if facts.supplies or facts.reports:
+        found.append("adherence")
     if history.protocols.by_trigger["enrolment"]:
         found.append("enrolment")
     found.append("status")
     return found
 
 
-def start(history: History, protocol: Protocol) -> Start | None:
-    """The fact that starts this protocol, if there is one."""
-    return _STARTS[protocol.trigger](history, protocol)
+def starts(history: History, protocol: Protocol) -> list[Start]:
+    """The facts that start this protocol: none, or one; of supply one for each day it ends on."""
+    if protocol.trigger == "supply":
+        return _on_supply(history, protocol)
+    start = _STARTS[protocol.trigger](history, protocol)
+    return [] if start is None else [start]
 
 
 def _on_discharge(history: History, protocol: Protocol) -> Start | None:
@@ -265,6 +273,101 @@ def _on_facility(history: History, protocol: Protocol) -> Start | None:
     return Start("in a facility since", by, since)
 
 
+def _on_supply(history: History, protocol: Protocol) -> list[Start]:
+    """The days on which supply ends, each with all medicines that end then; history left out.
+
+    People fetch several at once, and a decision is kept by rule and day, so a day stands once.
+    """
+    ends: dict[date, list[Supplied]] = {}
+    for one in history.supplies.drugs if history.facts.supplies else ():
+        end = date.fromordinal(one.runs_out)
+        if supply_heard_in_time(history, protocol, one):
+            ends.setdefault(end, []).append(one)
+    unclear = _fills_known(history, protocol) if ends else None
+    return [
+        Start(
+            f"supply of {_joined([one.medicine.name for one in several])}"
+            f" {'ends' if end >= history.today else 'ended'}",
+            "",
+            end,
+            unclear=unclear,
+            replaces=False,
+            rests_on=tuple(one.words for one in several),
+        )
+        for end, several in sorted(ends.items())
+    ]
+
+
+def supply_heard_in_time(history: History, protocol: Protocol, one: Supplied) -> bool:
+    """Did the list with the last fill come while there was still something to do about its end?"""
+    if protocol.heard_within is None:
+        return True
+    end = date.fromordinal(one.runs_out)
+    return one.fill.heard_on <= count_from(end, protocol.heard_within, history.calendar)
+
+
+def _fills_known(history: History, protocol: Protocol) -> str | None:
+    """Where no list of fills has come for a while, a refill may only not be known yet."""
+    known = history.facts.fills_known_on
+    if known is None or protocol.fills_within is None:
+        return None
+    if history.today <= count_from(known, protocol.fills_within, history.calendar):
+        return None
+    return f"fills known up to {dates.show_short(known, history.today)}"
+
+
+def _joined(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _on_adherence(history: History, protocol: Protocol) -> Start | None:
+    """The earliest reason for a review that nothing has answered; else the earliest of all.
+
+    A review answers all that was known of then. What was left undone counts as it was planned.
+    """
+    reasons = [
+        reason
+        for reason in history.supplies.reasons(protocol, history.facts.reports, history.today)
+        if not _is_settled(history, protocol, reason)
+    ]
+    if not reasons:
+        return None
+    waived = [history.waived_last(rule) for rule in protocol.rules]
+    last = max((one for one in waived if one), key=lambda one: one.on, default=None)
+    new = [
+        reason.since
+        for reason in reasons
+        if not _is_answered(history, protocol, reason) and (last is None or reason.since > last.on)
+    ]
+    on = min(new, default=reasons[0].since)
+    if not new and last is not None and last.planned is not None:
+        on = last.planned
+    return Start(
+        "adherence in doubt since",
+        "",
+        on,
+        unclear=_fills_known(history, protocol),
+        because=tuple(reasons),
+        rests_on=tuple(reason.rests_on for reason in reasons),
+    )
+
+
+def _is_answered(history: History, protocol: Protocol, reason: Reason) -> bool:
+    start = Start("", "", reason.since)
+    return any(history.done(rule, start) for rule in protocol.rules)
+
+
+def _is_settled(history: History, protocol: Protocol, reason: Reason) -> bool:
+    """Was there a review after the last of these facts, and is the reason one that then is over?"""
+    if not reason.passes:
+        return False
+    start = Start("", "", reason.last)
+    done = [history.done(rule, start) for rule in protocol.rules]
+    return any(several and several[-1].on >= reason.last for several in done)
+
+
 _STARTS = {
     "discharge": _on_discharge,
     "ed_visit": _on_ed_visit,
@@ -277,4 +380,5 @@ _STARTS = {
     "status": _on_enrolment,
     "unreached": _on_unreached,
     "facility": _on_facility,
+    "adherence": _on_adherence,
 }

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool import rule_files, rule_tables
+from caretool.drug_classes import load_classes
 from caretool.model import (
     AppointmentFact,
     Channel,
@@ -20,6 +21,7 @@ from caretool.model import (
     Party,
     PatientClass,
     PatientFacts,
+    ReconciliationFact,
     ReferralFact,
     ScoreFact,
     Status,
@@ -28,6 +30,7 @@ from caretool.model import (
     Tier,
     TierFact,
 )
+from caretool.supply_facts import ListedFact, Medicine, ReportFact, SupplyFact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +68,11 @@ def parse_facts(entries: object, where: Where, rule: str, protocols: Protocols) 
         of(AppointmentFact, "on"),
         of(ScoreFact, "on"),
         of(ReferralFact, "on"),
+        of(ReconciliationFact, "on"),
+        of(ListedFact, "on"),
+        of(ReportFact, "on"),
+        (supplies := of(SupplyFact, "day")),
+        max((one.heard_on for one in supplies), default=None),
     )
 
 
@@ -92,7 +100,7 @@ class _Given(NamedTuple):
     number: int
     """Where it stands in the list: the id and the order of entry of the record."""
     stay_id: int
-    """The last stay before it, which a score belongs to."""
+    """The last stay before it, which a score or a reconciliation belongs to."""
 
     @property
     def head(self) -> str:
@@ -226,6 +234,42 @@ def _referral(given: _Given) -> ReferralFact:
     return ReferralFact(given.number, given.on, given.text("by"))
 
 
+def _reconciliation(given: _Given) -> ReconciliationFact:
+    return ReconciliationFact(given.number, given.on, given.stay_id or None)
+
+
+def _fill(given: _Given) -> SupplyFact:
+    """A fill of a medicine whose class is said as drug-classes.toml codes it; without, of none."""
+    days = rule_tables.number(given.entry, "days", given.where)
+    if not days:
+        given.where.refuse("days 0", "a fill has 1 day of supply or more")
+    return SupplyFact(given.on.toordinal(), days, _medicine(given), given.day("heard") or given.on)
+
+
+def _medicine(given: _Given) -> Medicine:
+    name = given.text("medicine") or ""
+    if "class" not in given.entry:
+        return Medicine(name, name, name, name, (name,))
+    classes = load_classes()
+    code = given.word("class", tuple(classes.labels), "")
+    return Medicine(
+        name, name, code, classes.labels[code], (name,), chronic=True,
+        one_at_a_time=code in classes.one_at_a_time, threshold=classes.threshold.get(code),
+    )  # fmt: skip
+
+
+def _listed(given: _Given) -> ListedFact:
+    return ListedFact(given.on, given.text("medicine") or "", given.day("stopped"))
+
+
+def _report(given: _Given) -> ReportFact:
+    missed, days = (rule_tables.number(given.entry, key, given.where) for key in ("missed", "of"))
+    if not missed <= days or not days:
+        given.where.refuse(f"missed {missed} of {days}", "at most all of 1 day or more")
+    name = given.text("medicine") or ""
+    return ReportFact(given.on, missed, days, name, name)
+
+
 def _decision(given: _Given) -> DecisionFact:
     """What she decided; about an item, of the example's own rule unless said."""
     planned = given.day("planned")
@@ -258,6 +302,10 @@ _FACTS: dict[str, tuple[str, Callable[[_Given], Any]]] = {
     "appointment": ("day! at with cancelled", _appointment),
     "lace": ("total!", _lace),
     "referral": ("by", _referral),
+    "reconciliation": ("", _reconciliation),
+    "fill": ("days! medicine! class heard", _fill),
+    "listed": ("medicine! stopped", _listed),
+    "report": ("missed! of! medicine", _report),
     **dict.fromkeys(map(str, Decision), ("why", _decision)),
     "hold": ("until! why", _decision),
     "defer": (f"until! {_OF_ITEM}", _decision),

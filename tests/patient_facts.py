@@ -11,6 +11,7 @@ from caretool.model import (
     Decision,
     DecisionFact,
     PatientFacts,
+    ReconciliationFact,
     ReferralFact,
     ScoreFact,
     Status,
@@ -21,6 +22,7 @@ from caretool.model import (
 )
 from caretool.protocols import Span
 from caretool.rule_files import load_protocols
+from caretool.supply_facts import ListedFact, Medicine, ReportFact, SupplyFact
 
 PROTOCOLS = load_protocols()
 FEDERAL = workdays.load_calendar()
@@ -121,12 +123,43 @@ def referral(on, by=None):
     return ReferralFact(0, DAY(on), by)
 
 
+def reconciled(on, stay_id=None):
+    """The medicines were gone through, perhaps by the discharge list of that stay."""
+    return ReconciliationFact(0, DAY(on), stay_id)
+
+
+def medicine(name, group=None, **words):
+    """A medicine by its name: of a class that the rules know, else of none."""
+    if group is None:
+        return Medicine(name, name, name, name, (name,), **words)
+    return Medicine(name, name, group, group, (name,), **{"chronic": True, **words})
+
+
+METFORMIN = medicine("metformin", "diabetes")
+
+
+def fill(on, days=30, of=METFORMIN, *, heard=None):
+    """A fill of which a list told on that day or, unless said, at once."""
+    return SupplyFact(DAY(on).toordinal(), days, of, DAY(heard or on))
+
+
+def listed(on, name="metformin", stopped=None):
+    """A line of the medicines list, perhaps stopped on a day."""
+    return ListedFact(DAY(on), name, None if stopped is None else DAY(stopped))
+
+
+def report(on, missed, days=7, name=""):
+    """What the patient said of missed doses."""
+    return ReportFact(DAY(on), missed, days, name, name)
+
+
 _NUMBERED = {
     StayFact: "stay_id",
     ContactFact: "contact_id",
     DecisionFact: "decision_id",
     AppointmentFact: "appointment_id",
     ReferralFact: "referral_id",
+    ReconciliationFact: "reconciliation_id",
 }
 
 
@@ -144,6 +177,8 @@ def facts(*known, patient=1):
     def of(kind, key=lambda one: one.on):
         return tuple(sorted((one for one in numbered if isinstance(one, kind)), key=key))
 
+    supplies = of(SupplyFact, lambda one: one.day)
+
     return PatientFacts(
         patient,
         of(StatusFact),
@@ -155,6 +190,11 @@ def facts(*known, patient=1):
         of(AppointmentFact),
         of(ScoreFact),
         of(ReferralFact),
+        of(ReconciliationFact),
+        of(ListedFact),
+        of(ReportFact),
+        supplies,
+        max((one.heard_on for one in supplies), default=None),
     )
 
 

@@ -4,17 +4,20 @@
 commands would. Histories hold more than people can have: also contradictions.
 """
 
+from collections import Counter
 from datetime import date, time, timedelta
 
 from caretool import schedule, workdays
-from caretool.model import Decision, Name, PatientRecord, Status, Tier
+from caretool.model import Decision, Name, PatientRecord, Product, Status, Tier
 from caretool.rule_files import load_protocols
 from caretool.store import (
     appointments,
     contacts,
     decisions,
     facts,
+    medications,
     patients,
+    products,
     referrals,
     runs,
     scores,
@@ -30,12 +33,16 @@ OUTCOMES = [*PROTOCOLS.outcomes, *["reached_patient", "no_answer", "rescheduled"
 CODES = ["01", "01", "06", "03", "03", "07", "04", "30", "20", None]
 CONDITIONS = ["depression", "heart_failure", "copd", "ckd", "hypertension", "diabetes"]
 DIAGNOSES = [None, None, "I50.9", "F32.1", "F10.20", "J44.1", "Sepsis", "heart failure"]
-TOPICS = [(), (), ("medication_reconciliation",), ("mental_health",), ("substance_use",)]
+TOPICS = [
+    (), (), ("medication_reconciliation",), ("mental_health",), ("substance_use",), ("refill",),
+    ("adherence_review", "refill"),
+]  # fmt: skip
+MEDICINES = ["metformin", "metformin", "glipizide", "atorvastatin", "simvastatin", "amoxicillin"]
 OF_ONE_ITEM = {Decision.DEFER, Decision.WAIVE, Decision.TAKE_BACK}
 DECISIONS = [*Decision, *[Decision.HOLD, Decision.DEFER, Decision.WAIVE] * 3]
 PARTS = (
     "statuses", "tiers", "stays", "contacts", "conditions", "decisions", "appointments", "scores",
-    "referrals",
+    "referrals", "reconciliations", "listed", "reports", "supplies",
 )  # fmt: skip
 EMPTY = {part: [] for part in PARTS}
 
@@ -98,6 +105,43 @@ def add_appointment(care_file, patient_id, told):
         appointments.cancel(care_file, number, told["on"] + timedelta(told["cancelled"]))
 
 
+def add_listed(care_file, patient_id, told):
+    """A line of the medicines list, perhaps stopped some days later."""
+    medications.add(care_file, patient_id, on=told["on"], name=told["name"])
+    if told["days"] is not None:
+        added = medications.of_patient(care_file, patient_id, date.max)[-1]
+        medications.stop(care_file, added, told["on"] + timedelta(told["days"]), "because")
+
+
+def add_report(care_file, patient_id, told):
+    number = contacts.add(
+        care_file, patient_id, on=told["on"], at=None, outcome="reached_patient", channel="phone",
+        party="patient", inbound=False,
+    )  # fmt: skip
+    contacts.add_self_report(
+        care_file, number, missed=told["missed"], days=7, medication=told["name"]
+    )
+
+
+def add_fills(care_file, patient_id, several):
+    """Fills as a list of START tells of them; what is alike is one more copy."""
+    if not several:
+        return
+    run_id = runs.begin(
+        care_file, kind="fills", on=START, file_name="fills.csv", file_hash="0",
+        source="test", encoding="utf-8", delimiter=",",
+    )  # fmt: skip
+    numbers = products.ids(care_file, [Product(one["name"]) for one in several])
+    copies = Counter()
+    rows = []
+    for one in several:
+        key = (patient_id, numbers[Product(one["name"])], one["on"].isoformat(), one["days"])
+        copies[key] += 1
+        rows.append((*key, copies[key], run_id))
+    columns = ("patient_id", "product_id", "filled_on", "days_supply", "copy", "run_id")
+    care_file.insert_all("fills", columns, rows)
+
+
 def add_person(care_file, history):
     """Writes a history and returns the patient's number."""
     record = PatientRecord(Name("Test", "Person"), date(1950, 1, 1))
@@ -120,6 +164,14 @@ def add_person(care_file, history):
             scores.add(care_file, patient_id, stay, on=one["on"], total=one["total"], parts={})
     for one in history["referrals"]:
         referrals.add(care_file, patient_id, one["on"], None)
+    for one in history["reconciliations"]:
+        about = numbers[one["stay"]] if one["stay"] in range(len(numbers)) else None
+        medications.reconcile(care_file, patient_id, on=one["on"], stay_id=about)
+    for one in history["listed"]:
+        add_listed(care_file, patient_id, one)
+    for one in history["reports"]:
+        add_report(care_file, patient_id, one)
+    add_fills(care_file, patient_id, history["supplies"])
     for one in history["decisions"]:
         add_decision(care_file, patient_id, one)
     return patient_id
@@ -177,6 +229,10 @@ def random_person(random, span=25, most=1):
         cancelled = random.choice([None, None, 0, 5])
         return {"on": day(), "ahead": random.randrange(15), "cancelled": cancelled}
 
+    def supply():
+        on = START + timedelta(random.randrange(-250, span))
+        return {"name": random.choice(MEDICINES), "on": on, "days": random.choice([7, 30, 90])}
+
     words = [Status.ACTIVE, Status.ACTIVE, *Status]
     return {
         "statuses": several(4, lambda: {"status": random.choice(words), "on": day()}),
@@ -192,6 +248,24 @@ def random_person(random, span=25, most=1):
         "appointments": several(2 * most, appointment),
         "scores": several(2, lambda: {"on": day(), "stay": 0, "total": random.choice([4, 10, 14])}),
         "referrals": several(2, lambda: {"on": day()}),
+        "reconciliations": several(3, lambda: {"on": day(), "stay": random.choice([None, 0, 1])}),
+        "listed": several(
+            3,
+            lambda: {
+                "on": day(),
+                "name": random.choice(MEDICINES),
+                "days": random.choice([None, 0, 9]),
+            },
+        ),
+        "reports": several(
+            4,
+            lambda: {
+                "on": day(),
+                "name": random.choice([None, "metformin"]),
+                "missed": random.randrange(5),
+            },
+        ),
+        "supplies": several(random.choice([1, 12]), supply),
     }
 
 

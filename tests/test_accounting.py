@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import random
+from datetime import date
+from pathlib import Path
 
 import pytest
 from discharge_lists import HILL, NOBODY, OUTCOMES, REED, listing, stay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caretool import accounting
+from caretool import accounting, db
 from caretool.accounting import Account
 from caretool.intake.rows import Rejected
 from caretool.model import Link, RowOutcome
+from caretool.store import runs
 
 
 @pytest.fixture
@@ -108,3 +111,35 @@ def test_what_is_noted_is_kept_by_the_thousand_whatever_the_list_is_of():
     assert [(len(some), some[0]) for some in kept] == [(2000, 1), (2000, 2001)]
     account.flush()
     assert kept[2] == [4001]
+
+
+noted = st.tuples(
+    st.integers(0, 2), outcomes, st.sampled_from([0, 0, 7]), st.sampled_from(["", "", "a total"])
+)
+
+
+@given(st.lists(noted, min_size=1, max_size=40))
+def test_records_of_which_the_same_came_are_kept_as_one_and_read_back_one_by_one(came):
+    line, rows = 1, []
+    for record, (skipped, outcome, stay_id, why) in enumerate(came, 1):
+        line += 1 + skipped  # cells with line breaks
+        rows.append((line, record, outcome.value, "", stay_id, why))
+    with db.trial(Path("none.db"), "test", "tester") as care_file:
+        run = runs.begin(
+            care_file, on=date(2026, 11, 1), kind="fills", file_name="f", file_hash="h",
+            encoding="utf-8", delimiter=",",
+        )  # fmt: skip
+        runs.keep_rows(care_file, run, rows)
+        assert list(runs.rows_of(care_file, run)) == rows
+
+
+def test_many_alike_are_noted_at_once_and_count_like_others():
+    kept = []
+    account = Account(keep=kept.extend)
+    account.note(2, 1, RowOutcome.SKIPPED, reason="empty row")
+    account.note_all([(row + 3, row + 2, RowOutcome.NEW, "", 0, "") for row in range(4000)])
+    account.note_all([(4003, 4002, RowOutcome.UPDATED, "", 0, "")])
+    account.flush()
+    assert account.records == 4002
+    assert account.outcomes == {"skipped": 1, "new": 4000, "updated": 1}
+    assert [row[1] for row in kept] == [*range(1, 4003)]

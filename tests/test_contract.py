@@ -42,6 +42,7 @@ name = "routine"
     name = "high"
     target = "10 days"
 """
+RECONCILED = "medication,discharge,taking\nM1,yes,yes\n"
 FILLS = "MRN,Drug,Fill Date,Days Supply\n0012345,metformin 500 mg,2026-10-01,30\n"
 
 # Every command with a line that works on the file of `practice`, and how it ends
@@ -75,8 +76,13 @@ WORKS: dict[str, tuple[list[str], int]] = {
     "review": ([], 0),
     "unlink": (["D1"], 0),
     "lace": (["P1"], 0),
+    "medications": (["P3"], 0),
+    "add-medication": (["P3", "lisinopril", "--dose", "10 mg"], 0),
+    "stop-medication": (["P3", "M1", "--why", "stomach pain"], 0),
+    "reconcile": (["P3", "--file", "reconciled.csv"], 0),
     "import-fills": (["fills.csv"], 0),
     "adherence": ([], 0),
+    "drug-classes": ([], 0),
     "void-contact": (["C1", "--reason", "wrong patient"], 0),
     "protocols": ([], 0),
     "check-protocols": ([], 0),
@@ -94,7 +100,9 @@ READING = [
     "patients",
     "show",
     "export-roster",
+    "medications",
     "adherence",
+    "drug-classes",
     "protocols",
     "check-protocols",
     "compare-protocols",
@@ -105,6 +113,8 @@ LISTS = [
     "duplicates",
     "review",
     "adherence",
+    "medications",
+    "drug-classes",
     "import-patients",
     "import-discharges",
     "protocols",
@@ -119,7 +129,7 @@ BESIDE = {
     "check-protocols": ["counts"],
     "compare-protocols": ["counts", "load"],
 }
-WITHOUT_A_FILE = ["protocols", "check-protocols"]  # about the rules, not about patients
+WITHOUT_A_FILE = ["protocols", "check-protocols", "drug-classes"]  # about rules, not patients
 FAST = [name for name in WORKS if name != "demo"]  # it runs some thirty commands itself
 
 # What goes wrong, on the file of `practice`: words, exit code, code word
@@ -145,6 +155,10 @@ FAILS: dict[str, tuple[list[str], int, str]] = {
     "the same person again": (
         ["add-patient", "RIVERA, ANA", "--dob", "1958-03-02"], 3, "duplicate",
     ),
+    "a medicine that is on the list": (["add-medication", "P3", "metformin"], 3, "duplicate"),
+    "no medicine of that id": (["stop-medication", "P3", "M9", "--why", "x"], 3, "not-found"),
+    "a stop without a reason": (["stop-medication", "P3", "M1"], 2, "usage"),
+    "nobody to ask of the medicines": (["reconcile", "P3"], 2, "no-terminal"),
     "a name without a last name": (["add-patient", "Ana", "--dob", "1958-03-02"], 3, "invalid"),
     "a file that is not there": (["import-discharges", "none.csv"], 3, "file"),
     "nobody to ask": (["add-patient"], 3, "no-terminal"),
@@ -160,6 +174,7 @@ FAILS: dict[str, tuple[list[str], int, str]] = {
     "a future contact": (
         ["log-contact", "P1", "--outcome", "no_answer", "--on", "tomorrow"], 6, "future-date",
     ),
+    "a future medicine": (["add-medication", "P3", "warfarin", "--on", "+1d"], 6, "future-date"),
     "a future enrolment": (
         ["add-patient", "A, B", "--dob", "1950-01-01", "--on", "+1d"], 6, "future-date",
     ),
@@ -175,6 +190,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("stays", STAYS),
         ("earlier", EARLIER),
         ("fills", FILLS),
+        ("reconciled", RECONCILED),
     ):
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     (folder / "clinic.toml").write_text(RULES, encoding="utf-8")
@@ -194,6 +210,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["log-contact", "P1", "--outcome", "left_voicemail"],
             ["import-discharges", str(folder / "earlier.csv"), "--no-save-layout"],
             ["import-fills", str(folder / "fills.csv"), "--source", "practice"],
+            ["add-medication", "P3", "metformin", "--dose", "500 mg", "--times-per-day", "2"],
         ):
             assert program.main([*words, "--quiet"], standalone_mode=False) == 0, words
     return folder
@@ -400,7 +417,7 @@ def test_nothing_due_is_success_and_something_due_is_10_only_when_asked(
 ) -> None:
     assert care("due-today").out != ""
     assert care("due-today", "--exit-code", code=10).out != ""
-    assert care("due-today", "--exit-code", "--as-of", "2026-11-16").out == ""
+    assert care("due-today", "--exit-code", "--as-of", "2026-10-20").out == ""
 
 
 def test_partly_done_is_4_and_says_what_was_left_out(care: Callable, practice: Callable) -> None:

@@ -22,7 +22,9 @@ LAYERS: dict[str, tuple[str, str]] = {
     "commands": ("commands.*", "package app output options typed shared store intake core words"),
     "shared": (
         "importing accounting laying_out planning showings admission registration dispensing"
-        " chart number_merges walkthrough example_files deciding joining whose",
+        " owners refusals"
+        " chart number_merges walkthrough example_files deciding joining whose figures"
+        " private_file medicine_list reconciling",
         "package shared output store intake core words",
     ),
     "store": ("store.*", "package store core words"),
@@ -36,10 +38,13 @@ LAYERS: dict[str, tuple[str, str]] = {
         "schedule items load history triggers standing episodes outreach diagnoses explain tracing"
         " ranking absent workdays protocols rule_files rule_tables worked worked_facts lint never"
         " adherence coverage lace telling"
-        " drug_classes drug_names supply methods persistence catalogue matching proof evidence candidates likeness namesakes rules rules.compiled",
+        " refills drug_classes class_tables drug_names supply methods persistence day_page"
+        " day_picture"
+        " catalogue medicines reconciliation self_reports matching proof"
+        " evidence candidates likeness namesakes rules rules.compiled",
         "core words",
     ),
-    "words": ("dates model errors names", "words"),
+    "words": ("dates model supply_facts errors names", "words"),
     "package": ("caretool commands store intake", ""),
 }
 EXCEPTIONS = {

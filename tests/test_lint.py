@@ -124,6 +124,15 @@ NEVER = {
         protocol_with('conditions = ["psychiatric"]'),
         "clinic: conditions: only stays have such a diagnosis",
     ),
+    "late refills of a discharge": (
+        protocol_with("late_refills = 2"), "clinic: late_refills has no effect under trigger",
+    ),
+    "late refills of no days": (
+        protocol_with(
+            'trigger = "adherence"', "classes = []", "dispositions = []", "late_refills = 2"
+        ),
+        "clinic: late_refills has no effect without late",
+    ),
     "on file without diagnoses": (
         protocol_with("or_on_file = true"), "clinic: or_on_file has no effect without diagnoses",
     ),

@@ -50,6 +50,8 @@ DATES = {
     "tiers": ["on_date"],
     "contacts": ["on_date", "next_on"],
     "fills": ["filled_on"],
+    "reversals": ["filled_on"],
+    "refused_fills": ["filled_on"],
     "stays": ["birth_date", "admitted_on", "discharged_on", "arrived_on", "died_on"],
     "import_runs": ["on_date"],
     "conditions": ["on_date"],
@@ -61,6 +63,8 @@ DATES = {
     "shown": ["as_of"],
     "merges": ["on_date", "undone_on"],
     "layouts": ["on_date"],
+    "medications": ["on_date", "started_on", "stopped_on"],
+    "reconciliations": ["on_date"],
 }
 DAYS = ["2026-02-30", "2026-13-01", "2026-2-3", "20260203", "2026-02-03T10:00", "soon", "0"]
 
@@ -79,10 +83,7 @@ def _rows(care_file: db.CareFile) -> None:
         "contacts", patient_id=who, on_date="2026-11-01", at_time="14:05", outcome="no_answer",
         channel="phone", party="patient",
     )  # fmt: skip
-    care_file.insert(
-        "fills", patient_id=who, drug="x", filled_on="2026-11-01", days_supply=30, fill_key="k",
-        run_id=run,
-    )  # fmt: skip
+    _rows_of_fills(care_file, who, run)
     care_file.insert(
         "stays", stay_key="k", issuer="x", patient_class="inpatient", arrived_on="2026-11-01",
         admitted_on="2026-11-01", discharged_on="2026-11-01", link="unmatched",
@@ -90,6 +91,17 @@ def _rows(care_file: db.CareFile) -> None:
     )  # fmt: skip
     _rows_of_the_schedule(care_file, who)
     _rows_of_lists(care_file, who, run)
+
+
+def _rows_of_fills(care_file: db.CareFile, who: int, run: int) -> None:
+    product = care_file.insert("products", name="x")
+    days: dict[str, Any] = {"filled_on": "2026-11-01", "days_supply": 30}
+    care_file.insert("fills", patient_id=who, product_id=product, run_id=run, **days)
+    care_file.insert("reversals", patient_id=who, drug_key="x", run_id=run, **days)
+    care_file.insert(
+        "refused_fills", patient_id=who, drug="x", filled_on="2026-11-01", reason="is negative",
+        line=2, run_id=run,
+    )  # fmt: skip
 
 
 def _rows_of_lists(care_file: db.CareFile, who: int, run: int) -> None:
@@ -103,6 +115,19 @@ def _rows_of_lists(care_file: db.CareFile, who: int, run: int) -> None:
         on_date="2026-11-01",
     )  # fmt: skip
     care_file.insert("import_rows", run_id=run, first=1, rows=b"")
+    _rows_of_medicines(care_file, who)
+
+
+def _rows_of_medicines(care_file: db.CareFile, who: int) -> None:
+    medicine = care_file.insert(
+        "medications", patient_id=who, on_date="2026-11-01", name="metformin",
+        started_on="2026-10-01", stopped_on="2026-11-02", stop_reason="pain", stopped_by=1,
+    )  # fmt: skip
+    number = care_file.insert("reconciliations", patient_id=who, stay_id=1, on_date="2026-11-02")
+    care_file.insert(
+        "reconciliation_lines", reconciliation_id=number, medication_id=medicine, before="yes",
+        decision="stopped", reason="pain",
+    )  # fmt: skip
 
 
 def _rows_of_the_schedule(care_file: db.CareFile, who: int) -> None:
@@ -163,6 +188,7 @@ def test_a_day_that_is_none_is_refused_by_the_schema(
         "contacts SET void_reason = 'without a command'",
         "contacts SET voided_by = 1",
         "fills SET days_supply = 0",
+        "reversals SET days_supply = 0",
         "import_runs SET kind = 'letters'",
         "decisions SET decision = 'postpone'",
         "decisions SET item = NULL",
@@ -176,6 +202,12 @@ def test_a_day_that_is_none_is_refused_by_the_schema(
         "scores SET name = 'HOSPITAL'",
         "scores SET total = -1",
         "days_off SET last_day = '2026-12-23'",
+        "medications SET stop_reason = NULL",
+        "medications SET stopped_by = NULL",
+        "medications SET stopped_on = NULL",
+        "medications SET stopped_on = '2026-09-30'",  # before it was taken, and before it was noted
+        "reconciliation_lines SET decision = 'kept'",
+        "reconciliation_lines SET reason = NULL",  # which a stop has
     ],
 )
 def test_what_cannot_be_is_refused_by_the_schema(change: str, row_in_each: Path) -> None:

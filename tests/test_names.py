@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretool.names import fold, id_key, phone_key, words
+from caretool.names import drug_key, fold, id_key, ndc_name, phone_key, words
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,20 @@ def test_folding_again_changes_nothing(text):
 @given(st.text(st.characters(max_codepoint=0x24F)))
 def test_capitals_never_count(text):
     assert fold(text.upper()) == fold(text.lower())
+
+
+def test_a_medicine_is_the_same_one_whatever_its_capitals_and_blanks_but_not_its_strength():
+    assert drug_key(" Metformin  500 MG") == drug_key("metformin 500 mg") == "metformin 500 mg"
+    assert drug_key("metformin 500 mg") != drug_key("metformin 850 mg")
+
+
+@pytest.mark.parametrize(
+    ("ndc", "name"),
+    [
+        ("00093104801", "NDC 00093-1048-01"),
+        ("000931048", "NDC 00093-1048"),
+        ("6818051501", "NDC 6818051501"),
+    ],
+)
+def test_a_medicine_without_a_name_is_called_by_its_ndc(ndc, name):
+    assert ndc_name(ndc) == name

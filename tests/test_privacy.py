@@ -50,7 +50,13 @@ FILES = {
         'version = "1"\n[[protocol]]\nname = "transition"\n'
         '[[protocol.rule]]\nname = "contact"\nlimit = "3 business days"\n'
     ),
+    "reconciled.csv": (
+        "medication,dose,discharge,taking,decision,why\n"
+        f"M1,{WHY},yes,{NOTE},,{VOID}\n{NOTE},{WHY},yes,no,,{VOID}\n"
+    ),
     # and what can't be used
+    "bad-list.csv": f"medication,discharge\n{LAST},perhaps\n",
+    "no-list.csv": f"{LAST},{FIRST}\n",
     "bad-rows.csv": (
         "Last Name,First Name,DOB,MRN,Phone\n"
         f"{LAST},{FIRST},1931-13-19,{NUMBER},{PHONE}\n{STRANGER},,,,{PHONE}\n"
@@ -85,6 +91,7 @@ READING: dict[str, list[str]] = {
     "show of another": ["show", "P3"],
     "adherence": ["adherence"],
     "adherence of one": ["adherence", "P1", "--details"],
+    "medications": ["medications", "P1", "--all"],
     "review": ["review"],
     "review, unmatched": ["review", "--unmatched"],
     "review of one": ["review", "D1"],
@@ -130,6 +137,13 @@ WRONG: dict[str, tuple[list[str], int]] = {
     "merge of strangers": (["merge", "P1", "P3"], 6),
     "one who was merged": (["show", "P5"], 3),
     "a masked roster": (["export-roster", "--mask"], 6),
+    "name as a medicine": (["stop-medication", "P1", NAME, "--why", WHY], 3),
+    "a medicine again": (["add-medication", "P1", f"metformin {NOTE}"], 3),
+    "odd times a day": (["add-medication", "P1", NOTE, "--times-per-day", "0"], 3),
+    "a list of names": (["reconcile", "P1", "--file", "bad-list.csv"], 3),
+    "a list without a header": (["reconcile", "P1", "--file", "no-list.csv"], 3),
+    "because of nothing": ([*LOG, "--missed-because", "forgot", "--note", NOTE], 2),
+    "odd reason": ([*LOG, "--missed-doses", "1/7", "--missed-because", NOTE], 2),
     "void again": (["void-contact", "C2", "--reason", f"{VOID}, his brother"], 3),
     "bad roster": (["import-patients", "bad-rows.csv"], 4),
     "bad stays": (["import-discharges", "bad-stays.csv"], 4),
@@ -163,6 +177,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["add-patient", f"{LAST}, Una", "--dob", "1980-01-01", "--referred-by", REFERRER],
             ["import-discharges", f"{at}/stays.csv"],
             ["import-fills", f"{at}/fills.csv", "--source", "practice"],
+            [
+                "add-medication",
+                "P1",
+                f"metformin {NOTE}",
+                "--dose",
+                f"by {WHY}",
+                "--prescriber",
+                REFERRER,
+                "--class",
+                VOID,
+            ],
+            ["add-medication", "P1", "lisinopril"],
+            ["stop-medication", "P1", "M2", "--why", f"a {NOTE}"],
             ["hold", "P2", "--until", "2026-12-04", "--why", WHY],
             ["appointment", "P1", "2026-12-01", "--with", REFERRER],
             ["defer", "P1", "visit", "--to", "2026-11-25", "--why", f"his {NOTE}"],
@@ -259,7 +286,7 @@ def test_the_values_of_a_bug_stay_inside(
 
 READERS = {
     "due_today", "why", "patients", "show", "adherence", "review", "week", "stale", "away",
-    "compare_protocols", "duplicates",
+    "compare_protocols", "duplicates", "medications",
 }  # fmt: skip
 
 
@@ -299,7 +326,8 @@ def test_behind_the_mask_a_screen_shows_initials_and_ids(
 
     assert leaks(shown) == []
     initials = {"review, unmatched": "X.N.", "show of another": "U.Q.", "week": "",
-                "stale": "U.Q.", "away": "", "duplicates": "U.Q."}  # fmt: skip
+                "stale": "U.Q.", "away": "", "duplicates": "U.Q.",
+                "medications": "metformin"}  # fmt: skip
     assert initials.get(what, "Z.Q.") in shown
 
 
@@ -330,6 +358,10 @@ WRITING: dict[str, list[str]] = {
     "enrol": ["enrol", "P4", "--why", WHY],
     "appointment": ["appointment", "P1", "2026-11-25T10:00", "--with", REFERRER],
     "away": ["away", "add", "2026-11-30", "--why", WHY],
+    "add-medication": ["add-medication", "P1", f"warfarin {NOTE}", "--dose", WHY,
+                       "--prescriber", REFERRER, "--class", VOID],
+    "stop-medication": ["stop-medication", "P1", "M1", "--why", WHY],
+    "reconcile": ["reconcile", "P1", "--file", "reconciled.csv"],
     "lace": ["lace", "P1", "--acute", "--admitted", "2026-11-17", "--comorbidity", "none"],
     "import-discharges": ["import-discharges", "bad-stays.csv"],
 }  # fmt: skip

@@ -64,6 +64,7 @@ AFTER_THE_EVENT = {
     "depression/consultation": ("8 weeks", "12 weeks"),
     "candidate/offer": ("1 business day", "2 business days"),
     "referred/offer": ("2 business days", "5 business days"),
+    "supply/refill": ("7 days before", "0 days"),
 }
 # Traps 6 and 7: where the day of the event itself does not count
 NOT_THE_DAY_ITSELF = {

@@ -201,6 +201,26 @@ MISTAKES = {
         CONTACT + 'target = "3 business days"\n',
         "line 6, transition/contact: limit 2 business days before target 3 business days",
     ),
+    "before a discharge": (
+        CONTACT + 'target = "1 day before"\n',
+        "line 6, transition/contact: target 1 day before",
+    ),
+    "counted from before a discharge": (
+        CONTACT + 'from = "2 days before"\n',
+        "line 6, transition/contact: from 2 days before",
+    ),
+    "a limit before": (
+        CONTACT + 'limit = "2 days before"\n',
+        "line 6, transition/contact: limit '2 days before' is no length of time",
+    ),
+    "before, in steps": (
+        '\n[[protocol]]\nname = "supply"\n\n[[protocol.rule]]\nname = "refill"\n'
+        'anchor = "last_contact"\n',
+        "line 6, supply/refill: target 7 days before",
+    ),
+    "late in weeks": (
+        '\n[[protocol]]\nname = "adherence"\nlate = "1 week"\n', "line 3, adherence: late 1 week",
+    ),
     "strength": (
         CONTACT + 'strength = "may"\n', "line 6, transition/contact: strength 'may'",
     ),

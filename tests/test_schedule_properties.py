@@ -23,6 +23,7 @@ from caretool.model import (
     DecisionFact,
     PatientClass,
     PatientFacts,
+    ReconciliationFact,
     ReferralFact,
     ScoreFact,
     State,
@@ -177,6 +178,8 @@ def plain_histories(draw):
     conditions = st.builds(ConditionFact, days | st.just(date.min), st.sampled_from(CONDITIONS))
     appointments = draw(one_a_day(appointment_facts(), 3))
     referrals = draw(one_a_day(st.builds(ReferralFact, st.just(0), days), 2))
+    about = st.none() | st.integers(1, 5)
+    reconciliations = draw(one_a_day(st.builds(ReconciliationFact, st.just(0), days, about), 2))
     contacts = draw(one_a_day(contact_facts(), 9, least=draw(st.sampled_from([0, 2, 4]))))
     tried = draw(st.sampled_from([[], [], None]))
     if tried is None:
@@ -194,6 +197,7 @@ def plain_histories(draw):
         by_day(numbered(appointments, "appointment_id")),
         by_day(scores),
         by_day(numbered(referrals, "referral_id")),
+        by_day(numbered(reconciliations, "reconciliation_id")),
     )
 
 
@@ -272,6 +276,7 @@ def test_the_plan_does_not_depend_on_the_order_in_which_facts_were_entered(facts
         ("H", facts.decisions, "decision_id"),
         ("A", facts.appointments, "appointment_id"),
         ("F", facts.referrals, "referral_id"),
+        ("M", facts.reconciliations, "reconciliation_id"),
     ):
         ids = [getattr(one, name) for one in several]
         new[letter] = dict(zip(ids, random.sample(ids, len(ids)), strict=True))
@@ -294,6 +299,10 @@ def test_the_plan_does_not_depend_on_the_order_in_which_facts_were_entered(facts
             one._replace(stay_id=new["D"][one.stay_id]) for one in facts.scores
         ),
         referrals=tuple(map(of("F", "referral_id"), facts.referrals)),
+        reconciliations=tuple(
+            of("M", "reconciliation_id")(one._replace(stay_id=new["D"].get(one.stay_id)))
+            for one in facts.reconciliations
+        ),
     )  # fmt: skip
     before, after = plan(facts, today), plan(entered, today)
     where = before.standing
@@ -366,6 +375,7 @@ def cut(facts, day):
         tuple(appointments),
         until("scores"),
         until("referrals"),
+        until("reconciliations"),
     )
 
 
@@ -473,6 +483,7 @@ def may_end(item, facts, day):
         or any(stay_ends(item, one, day) for one in facts.stays)
         or any(contact_ends(item, one) for one in facts.contacts if one.on == day)
         or any(decision_ends(item, one) for one in facts.decisions if one.on == day)
+        or ("reconciliation" in kind and any(one.on == day for one in facts.reconciliations))
         # An earlier event is one of those that suggest care management
         or (kind == "offer" and any(one.on == day for one in facts.conditions))
         or (kind == "visit" and any(one.on == day for one in (*facts.tiers, *facts.scores)))
@@ -485,7 +496,7 @@ def days_of_facts(facts):
     """Every day on which something happened or was said."""
     several = (
         *facts.statuses, *facts.tiers, *facts.contacts, *facts.conditions, *facts.decisions,
-        *facts.scores, *facts.referrals,
+        *facts.scores, *facts.referrals, *facts.reconciliations,
     )  # fmt: skip
     found = {one.on for one in several}
     found |= {day for one in facts.stays for day in (one.admitted_on, one.discharged_on)}

@@ -42,10 +42,13 @@ DUE_TODAY = {
     "caretool.standing",
     "caretool.store",
     "caretool.store.days_off",
+    "caretool.store.fact_rows",
     "caretool.store.facts",
     "caretool.store.merges",
+    "caretool.store.own_files",
     "caretool.store.patients",
     "caretool.store.stays",
+    "caretool.supply_facts",
     "caretool.triggers",
     "caretool.workdays",
 }

@@ -87,7 +87,7 @@ def test_every_line_is_that_of_the_example():
 
 
 def _by_one(span, more):
-    return span._replace(count=max(span.count + more, 0))
+    return span._replace(count=span.count + more)
 
 
 @pytest.mark.parametrize("more", [1, -1])
@@ -235,6 +235,13 @@ def test_days_off_move_what_is_hers_and_no_limit():
             "admitted 2026-03-07 after discharge 2026-03-06",
         ),
         ({"facts": [{"contact": DAY("2026-03-06"), "outcome": "spoke"}]}, "outcome 'spoke'"),
+        ({"facts": [{"fill": DAY("2026-03-06"), "days": 0, "medicine": "x"}]}, "days 0"),
+        (
+            {"facts": [{"fill": DAY("2026-03-06"), "days": 30, "medicine": "x", "class": "y"}]},
+            "class 'y'",
+        ),
+        ({"facts": [{"report": DAY("2026-03-06"), "missed": 8, "of": 7}]}, "missed 8 of 7"),
+        ({"facts": [{"report": DAY("2026-03-06"), "missed": 0, "of": 0}]}, "missed 0 of 0"),
         ({"facts": [{"contact": DAY("2026-03-06"), "by": "drum"}]}, "by 'drum'"),
         ({"facts": [{"contact": DAY("2026-03-06"), "party": "self"}]}, "party 'self'"),
         ({"facts": [{"contact": DAY("2026-03-06"), "topics": [1]}]}, "topics [1]"),

@@ -17,7 +17,10 @@ import zlib
 from caretool.rules import RULES, without_examples
 
 TARGET = RULES / "compiled.py"
-NAMES = ("protocols.toml", "outcomes.toml", "dispositions.toml", "calendars/us-federal.toml")
+NAMES = (
+    "protocols.toml", "outcomes.toml", "dispositions.toml", "missed-doses.toml",
+    "calendars/us-federal.toml",
+)  # fmt: skip
 HEAD = '''\
 """What the rules of the morning list say; written by tools/compile_rules.py, not the source.
 

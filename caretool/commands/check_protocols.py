@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from caretool import lint, planning
+from caretool import lint
 from caretool.app import Session
 from caretool.errors import EXIT_INPUT, RuleError
 from caretool.output import Column, Result
+from caretool.store import own_files
 
 _COLUMNS = (
     Column("file", "file"),
@@ -37,7 +38,7 @@ def run(
 
     caretool check-protocols clinic.toml
     """
-    own = file or planning.own_rules(session.path)
+    own = file or own_files.rules(session.path)
     checked = lint.check(own)
     rows = [one._asdict() for one in checked.findings]
     counts = {"rules": checked.rules, "examples": checked.examples}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from caretool import output, planning
+from caretool import output, planning, private_file
 from caretool.app import Session
 from caretool.errors import RefusedError, UsageProblem
 from caretool.model import MEMBER, PRACTICE, ROSTER, CloseReason, Sex, Status
@@ -108,7 +107,7 @@ def run(
     told = _told(session, form, chosen)
     if file is None:
         return _to_output(session, header, rows, told)
-    _write(file, _text(header, rows), session.path, force=force)
+    private_file.write(file, _text(header, rows), session.path, force=force)
     return Result(data={"file": str(file), **told}, said=tuple(_words(str(file), told)))
 
 
@@ -267,27 +266,3 @@ def _text(header: tuple[str, ...], rows: Iterable[Sequence[str]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _write(path: Path, text: str, care_path: Path, *, force: bool) -> None:
-    """Write a file that is its owner's alone; what is there stays whole until the new one is."""
-    try:
-        if path.exists() and (
-            path.is_dir() or (care_path.exists() and path.samefile(care_path)) or not force
-        ):
-            msg = f"{path} is there already"
-            hint = "say another FILE, or --force to write over it"
-            if path.is_dir() or force:
-                hint = "say another FILE"
-            raise RefusedError(msg, hint, code="exists")
-        draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-        try:
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-                out.write(text)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}"
-        raise RefusedError(msg, "name a place that you may write to", code="read-only") from error

@@ -9,7 +9,7 @@ import typer
 
 from caretool import options
 from caretool.app import Session
-from caretool.importing import NEVER_CANCELLED, Job, Wishes, run_imports
+from caretool.importing import Job, Wishes, run_imports
 from caretool.laying_out import Asked
 from caretool.output import Result
 
@@ -47,7 +47,6 @@ def run(
         keep_rows=rows,
         asked=Asked(layout, date_format, source=source),
         save_layout=not no_save_layout,
-        outcomes=NEVER_CANCELLED,
     )
     skipped: Counter[str] = Counter()
 

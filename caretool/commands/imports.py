@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -61,7 +62,9 @@ def run(
                 "discharge": f"D{stay}" if stay else None,
                 "reason": reason or None,
             }
-            for line, record, what, link, stay, reason in runs.rows_of(care_file, one["id"])
+            for line, record, what, link, stay, reason in sorted(
+                runs.rows_of(care_file, one["id"]), key=itemgetter(1)
+            )
             if outcome in {None, what}
         ]
     return _shown(_record(one), rows, session)

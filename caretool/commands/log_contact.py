@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from caretool import dates, deciding, explain, options, output, planning, typed
+from caretool import dates, deciding, explain, options, output, planning, self_reports, typed
 from caretool.app import Session
 from caretool.errors import FileError, InputError, RefusedError, UsageProblem
 from caretool.model import Channel, CloseReason, Decision, Party, Status
 from caretool.names import phone_key
 from caretool.output import Result
-from caretool.rule_files import load_outcomes
+from caretool.rule_files import load_missed_doses, load_outcomes
 from caretool.store import contacts, patients
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from caretool.store.patients import Reach
 
 READS = False
-_MISSED = re.compile(r"(\d{1,3})/(\d{1,3})", re.ASCII)
 _MOST_MINUTES = 24 * 60
 _DIALLED = frozenset({Channel.PHONE, Channel.SMS})
+_ASKED = " ".join(f'{days} days: "{text}"' for days, text in load_missed_doses().questions.items())
 
 
 def run(
@@ -75,7 +75,15 @@ def run(
     ] = None,
     missed_doses: Annotated[
         str | None,
-        typer.Option("--missed-doses", metavar="N/DAYS", help="Days with a missed dose, as told."),
+        typer.Option("--missed-doses", metavar="N/DAYS", help=_ASKED),
+    ] = None,
+    missed_because: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--missed-because",
+            metavar="CODE",
+            help=f"Why, may be repeated: {', '.join(load_missed_doses().reasons)}.",
+        ),
     ] = None,
     medication: Annotated[
         str | None, typer.Option("--medication", metavar="NAME", help="Of which medicine.")
@@ -97,7 +105,7 @@ def run(
     spoken_to = _party(meaning, party)
     day, at = _moment(session, on)
     asked = _asked(next_on, why, day, session.today, meaning)
-    report = _missed(missed_doses, medication)
+    report = self_reports.read(missed_doses, medication, missed_because or ())
     text = _note(note, note_file)
     topics = tuple(_topic(one) for one in topic or ())
     channel = by or _usual_channel(meaning)
@@ -126,9 +134,7 @@ def run(
             bad_number=wrong,
         )
         if report is not None:
-            contacts.add_self_report(
-                care_file, contact_id, missed=report[0], days=report[1], medication=medication
-            )
+            contacts.add_self_report(care_file, contact_id, **report._asdict())
         plan = planning.of_patient(care_file, patient_id, session.today)
         way = patients.reach(care_file, {patient_id: card}, session.today)[patient_id]
     notices = list(_notices(made, before, wrong, session.today))
@@ -364,23 +370,6 @@ def _asked(
         msg = f"--next {wanted.isoformat()} is not after the contact on {day.isoformat()}"
         raise InputError(msg, "a date that was asked for lies after the contact")
     return wanted
-
-
-def _missed(text: str | None, medication: str | None) -> tuple[int, int] | None:
-    if text is None:
-        if medication is not None:
-            msg = "--medication belongs to --missed-doses"
-            raise UsageProblem(msg, "--missed-doses 2/7 --medication metformin")
-        return None
-    match = _MISSED.fullmatch(text.strip())
-    if match is None:
-        msg = f"--missed-doses {text!r}"
-        raise UsageProblem(msg, "days with a missed dose, of how many: 2/7 or 0/14")
-    from caretool.adherence import self_reported
-
-    missed, days = int(match[1]), int(match[2])
-    self_reported(missed, days)
-    return missed, days
 
 
 def _note(note: str | None, note_file: Path | None) -> str | None:

@@ -14,6 +14,7 @@ from caretool.output import Block, Column, Result
 from caretool.rule_files import BUILT_IN, load_protocols, named
 from caretool.rule_tables import Where
 from caretool.rules import RULES, parse_rules
+from caretool.store import own_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,8 @@ _STARTS = {
     "appointment": "from an appointment",
     "unreached": "when trying has been enough",
     "facility": "while in a facility",
+    "supply": "from the day on which supply of a medicine ends",
+    "adherence": "from a reason to look into adherence",
 }
 _COUNTED = {
     "event": "the day that starts it",
@@ -59,7 +62,7 @@ def run(
 
     caretool protocols transition/contact
     """
-    own = planning.own_rules(session.path)
+    own = own_files.rules(session.path)
     known = planning.in_force(own, session.noticed).protocols
     if len(known.origins) == 1:
         own = None  # there is none, or it cannot be read
@@ -112,6 +115,11 @@ def _row(protocol: Protocol, rule: Rule) -> dict[str, Any]:
         "dispositions": sorted(protocol.dispositions),
         "diagnoses": sorted(protocol.diagnoses),
         "conditions": sorted(protocol.conditions),
+        "heard_within": _text(protocol.heard_within),
+        "fills_within": _text(protocol.fills_within),
+        "late": _text(protocol.late),
+        "late_refills": protocol.late_refills or None,
+        "low_reports": protocol.low_reports or None,
         "tier": rule.tier,
         "risk": rule.risk,
         "anchor": rule.anchor,
@@ -204,6 +212,7 @@ def _in_full(protocol: Protocol, rule: Rule, known: Protocols, own: Path | None)
         ("protocol", f"{protocol.title} ({protocol.source})"),
         ("starts", _STARTS[protocol.trigger]),
         *((name, _words(codes)) for name, codes in _who(protocol, rule) if codes),
+        *((name.replace("_", " "), _shown(row[name])) for name in _STARTS_BY if row[name]),
         ("counted from", _COUNTED.get(rule.anchor, rule.anchor)),
         *((name.replace("_", " "), _shown(row[name])) for name in _WHEN if row[name]),
         ("weekends", f"{_MOVES[rule.move]} when it falls on a closed day"),
@@ -218,6 +227,7 @@ def _in_full(protocol: Protocol, rule: Rule, known: Protocols, own: Path | None)
     )
 
 
+_STARTS_BY = ("heard_within", "fills_within", "late", "late_refills", "low_reports")
 _WHEN = (
     "target", "limit", "then", "repeat", "stop", "done_by", "from", "early", "no_later_than",
     "replaces", "suspended_by",

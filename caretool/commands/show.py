@@ -8,8 +8,10 @@ import typer
 
 from caretool import chart, dates, explain, options, output
 from caretool.app import Session
+from caretool.medicines import amount
 from caretool.model import PRACTICE, Decision, State
 from caretool.output import Block, Column, Result
+from caretool.rule_files import load_missed_doses
 from caretool.store import patients
 
 if TYPE_CHECKING:
@@ -55,7 +57,9 @@ def _page(data: Mapping[str, Any], today: date, *, every: bool) -> tuple[Block, 
         _table("contact", "Contacts", _contact_columns(today), contacts),
         Block(name="contact", pairs=more),
         _table("discharge", "Discharges", _discharge_columns(today), data["discharges"]),
-        _table("medicine", "Medicines", _medicine_columns(today), data["medicines"]),
+        _table("medication", "Medicines on the list", _list_columns(today), data["medications"]),
+        Block(name="reconciliation", pairs=tuple(_reconciled(data, today))),
+        _table("medicine", "Medicines dispensed", _medicine_columns(today), data["medicines"]),
     )
     return tuple(block for block in blocks if block.rows or block.lines or block.pairs)
 
@@ -218,11 +222,18 @@ def _note(row: Mapping[str, Any], today: date) -> str:
 
 
 def _missed(row: Mapping[str, Any]) -> str:
-    """What the patient said of missed doses: `2/7 metformin`."""
+    """What the patient said of missed doses: `2/7 metformin (forgot, cost)`."""
     report = row["missed_doses"]
     if not report:
         return ""
-    return " ".join(filter(None, (f"{report['missed']}/{report['days']}", report["medication"])))
+    known = load_missed_doses().reasons
+    reasons = ", ".join(known.get(code, code) for code in report["reasons"])
+    parts = (
+        f"{report['missed']}/{report['days']}",
+        report["medication"],
+        f"({reasons})" if reasons else "",
+    )
+    return " ".join(filter(None, parts))
 
 
 def _discharge_columns(today: date) -> tuple[Column, ...]:
@@ -246,6 +257,36 @@ def _discharge_columns(today: date) -> tuple[Column, ...]:
         Column("cancelled", "cancelled", hidden=True),
         Column("link_reason", "known by", style=style, wrap=True),
     )
+
+
+def _list_columns(today: date) -> tuple[Column, ...]:
+    def since(row: Mapping[str, Any]) -> str:
+        start = row["started_on"]
+        return f"from {_day(start, today)}" if start and start > today else _day(start, today)
+
+    return (
+        Column("medication", "id"),
+        Column("name", "medicine", wrap=True),
+        Column(
+            "dose", "dose", show=lambda row: amount(row["dose"], row["times_per_day"]), wrap=True
+        ),
+        Column("times_per_day", "times a day", hidden=True),
+        Column("class", "class", wrap=True),
+        Column("atc", "ATC", hidden=True),
+        Column("started_on", "since", show=since),
+        Column("prescriber", "prescriber", wrap=True),
+    )
+
+
+def _reconciled(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    """When the medicines were gone through last, with how many decided how."""
+    last = data["reconciliation"]
+    if last is None:
+        return
+    stay = f" after {last['discharge']}" if last["discharge"] else ""
+    counts = ", ".join(f"{many} {decision}" for decision, many in last["decisions"].items())
+    words = f"{dates.show_short(last['on'], today)}{stay} ({last['reconciliation']})"
+    yield "reconciled", f"{words}: {counts}" if counts else words
 
 
 def _medicine_columns(today: date) -> tuple[Column, ...]:

@@ -18,6 +18,8 @@ _WORDS = {
     "fills": ("fill", "fills"),
     "decisions": ("decision", "decisions"),
     "appointments": ("appointment", "appointments"),
+    "medications": ("medicine", "medicines"),
+    "reconciliations": ("reconciliation", "reconciliations"),
 }
 
 

@@ -1,16 +1,20 @@
-"""A row of a pharmacy's fills: a fill, a reason to pass it over, or a reason to reject it.
+"""A row of a pharmacy's fills: a fill, a fill taken back, or a reason to pass it over or reject it.
 
 Days' supply drives everything that is computed from fills, so it is never guessed, least of all
-from the quantity. A claim taken back (negative quantity, or a column that says so) is passed over
-and named; taking the first claim off again is not handled yet.
+from the quantity. A row takes a fill back where a column says so, and where its quantity is
+negative. Negative days beside no quantity may be that or a slip: the row is told as doubtful, and
+counts only if there is such a fill.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from caretool.intake import values
+from caretool.intake.drug_codes import clean_atc, clean_ndc
 from caretool.intake.rows import (
     NO_NAME,
     CellError,
@@ -20,24 +24,36 @@ from caretool.intake.rows import (
     Skipped,
     read_rows,
 )
-from caretool.names import fold
+from caretool.model import Product
+from caretool.names import fold, ndc_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
+    from collections.abc import Callable, Iterator
 
     from caretool.intake.layout import Layout
     from caretool.intake.listing import Listing
     from caretool.model import Name
 
+T = TypeVar("T")
 MAX_DAYS = 366
+NEGATIVE = "is negative"
+NO_DAYS = "is empty, and not one fill of that medicine and day is on file"
 
 _NUMBER = re.compile(r"([+-]?)0*(\d+)(?:\.(\d+?)0*)?", re.ASCII)
+_A_DAY = re.compile(r"(?!0+(?:\.0+)?$)\d{1,4}(?:\.\d{1,4})?", re.ASCII)
 # What the reversal column of a claim says, folded; B2 is NCPDP's transaction code
 _TAKEN_BACK = re.compile(r"y|yes|true|t|1|r|rev|x|b2|(revers|void|cancel).*")
 _REFUSED = re.compile(r"(denied|deny|reject).*")
-_REVERSAL = "a reversal; the fill that it takes back still counts (not handled yet)"
+_REVERSED, _DENIED = "reversed", "denied"
 _TOTALS = ("total", "subtotal", "grandtotal")
+# The columns that tell whose a fill is, and which medicine
+_WHO = (
+    "mrn", "patient_id", "member_id", "name", "last", "second_last", "first", "middle", "suffix",
+    "birth_date", "sex",
+)  # fmt: skip
+_NAMING = ("drug", "ndc", "atc", "drug_class")
+_PRODUCT = (*_NAMING, "per_day")
+_REMEMBERED = 1 << 17
 
 
 class Who(NamedTuple):
@@ -52,18 +68,31 @@ class Who(NamedTuple):
 
 
 class FillRow(NamedTuple):
-    """One dispensing as a pharmacy tells it; what it does not say is None."""
+    """One dispensing as a pharmacy tells it; a quantity that it does not say is None."""
 
     line: int
     record: int
     who: Who
-    drug: str
-    drug_class: str | None
-    atc: str | None
+    product: Product
     filled_on: date
     days_supply: int
     quantity: str | None
-    cells: tuple[str, ...]
+    cells: list[str]
+
+
+class ReversalRow(NamedTuple):
+    """A fill that is taken back."""
+
+    line: int
+    record: int
+    who: Who
+    product: Product
+    filled_on: date
+    days_supply: int | None
+    """None where the row does not say."""
+    otherwise: Rejected | None
+    """What becomes of the row if there is no such fill, where it says too little to stand alone."""
+    cells: list[str]
 
 
 class BadFill(NamedTuple):
@@ -71,27 +100,50 @@ class BadFill(NamedTuple):
 
     who: Who
     rejected: Rejected
+    is_fill: bool = True
+    """Or does it take one back?"""
+    drug: str = ""
+    filled_on: date | None = None
+
+
+_Told = tuple[Who, Product | CellError, date | CellError, int | CellError]
+"""What the cells of a row say of person, medicine, day and days' supply."""
 
 
 def read_fills(
     listing: Listing, layout: Layout, today: date
-) -> Iterator[FillRow | BadFill | Skipped | Rejected]:
-    """Each record of the file as a fill, skipped or rejected, in the order of the file."""
+) -> Iterator[FillRow | ReversalRow | BadFill | Skipped | Rejected]:
+    """Each record of the file as what it is, in the order of the file."""
     reader = _Reader(layout, today)
     yield from read_rows(listing, reader, reader.fill)
 
 
 class _Reader(RowReader):
-    """Reads a file of fills by its layout."""
+    """Reads a file of fills by its layout.
+
+    What the cells say of person, medicine, day and numbers is worked out once for each way of
+    writing it; a cell that cannot be read is remembered as the CellError that its row ends with.
+    """
 
     evidence = ("fill_date", "birth_date", "mrn", "patient_id", "member_id")
 
     def __init__(self, layout: Layout, today: date) -> None:
         super().__init__(layout, today)
-        self.days = Memo("days_supply", days_supply)
-        self.quantities = Memo("quantity", _plain_number)
-        self.claims = Memo("reversal", _no_fill)
         self.named = bool({"name", "last"} & layout.columns.keys())
+        self.who_cells, self.product_cells = self._cells_of(_WHO), self._cells_of(_PRODUCT)
+        self.people: dict[Any, Who | CellError] = {}
+        self.products: dict[Any, Product | CellError] = {}
+        self.days = self.dated = Memo("fill_date", self._filled_on)
+        self.supplies = Memo("days_supply", signed_days)
+        self.quantities = Memo("quantity", _plain_number)
+        self.claims = Memo("reversal", _claim)
+        self.told_cells = itemgetter(
+            *(self.at[field] for field in ("reversal", "fill_date", "days_supply", "quantity"))
+        )
+
+    def _cells_of(self, fields: tuple[str, ...]) -> Callable[[list[str]], Any]:
+        """Takes the cells of these fields out of a row."""
+        return itemgetter(*sorted(self.at[field] for field in fields if field in self.columns))
 
     def is_remark(self, cells: list[str]) -> bool:
         """As in other files; or a row of sums, which has no date and begins with `Total`."""
@@ -102,72 +154,116 @@ class _Reader(RowReader):
         first = next(cell for cell in cells if cell.strip())
         return fold(first).startswith(_TOTALS)
 
-    def fill(self, line: int, record: int, cells: list[str]) -> FillRow | BadFill | Skipped:
-        """The fill that this row tells of. Raises CellError when it does not say whose it is."""
-        claim = self.claims[self.cell(cells, "reversal")]
-        if claim or self.cell(cells, "quantity").startswith("-"):
-            return Skipped(line, record, claim or _REVERSAL)
-        who = self._who(cells)
+    def fill(
+        self, line: int, record: int, cells: list[str]
+    ) -> FillRow | ReversalRow | BadFill | Skipped:
+        """What this row tells of. Raises CellError when it does not say whose it is."""
+        claim_text, day_text, days_text, quantity_text = self.told_cells(cells)
+        claim: str = self.claims[claim_text]
+        if claim == _DENIED:
+            return Skipped(line, record, "a claim that was refused")
+        texts = self.who_cells(cells)
+        who = self.people.get(texts) or _remember(self.people, texts, self._who(cells))
+        if isinstance(who, CellError):
+            raise who.with_traceback(None)
+        texts = self.product_cells(cells)
+        product = self.products.get(texts) or _remember(self.products, texts, self._product(cells))
+        on: date | CellError = self.days[day_text]
+        days: int | CellError = self.supplies[days_text]
+        quantity: str | None = self.quantities[quantity_text]
+        sure = bool(claim or (quantity and quantity[0] == "-"))
+        if isinstance(days, int) and days < 0 and quantity is not None and not sure:
+            days = self.bad(cells, "days_supply", NEGATIVE)
+        told = (who, product, on, days)
+        if sure or (isinstance(days, int) and days < 0):
+            return self._reversal(line, record, cells, told, sure=sure)
+        if isinstance(product, Product) and isinstance(on, date) and isinstance(days, int):
+            return FillRow(line, record, who, product, on, days, quantity, cells)
+        return self._bad(line, record, cells, told)
+
+    def _reversal(
+        self, line: int, record: int, cells: list[str], told: _Told, *, sure: bool
+    ) -> ReversalRow | BadFill:
+        who, product, on, days = told
+        unsaid = sure and values.is_empty(self.cell(cells, "days_supply"))
+        supply = None if unsaid else days
+        if (
+            isinstance(product, CellError)
+            or isinstance(on, CellError)
+            or isinstance(supply, CellError)
+        ):
+            return self._bad(line, record, cells, told)._replace(is_fill=False)
+        otherwise = None
+        if unsaid or not sure:
+            wrong = self.bad(cells, "days_supply", NO_DAYS if unsaid else NEGATIVE)
+            otherwise = self.rejected(line, record, cells, wrong)
+        supply = None if supply is None else abs(supply)
+        return ReversalRow(line, record, who, product, on, supply, otherwise, cells)
+
+    def _bad(self, line: int, record: int, cells: list[str], told: _Told) -> BadFill:
+        """The row as one that cannot be used, by its first cell that is wrong."""
+        who, product, on, _ = told
+        wrong = next(said for said in told[1:] if isinstance(said, CellError))
+        drug = product.name if isinstance(product, Product) else ""
+        rejected = self.rejected(line, record, cells, wrong)
+        return BadFill(who, rejected, True, drug, on if isinstance(on, date) else None)
+
+    def _who(self, cells: list[str]) -> Who | CellError:
         try:
-            return FillRow(
-                line=line,
-                record=record,
-                who=who,
-                drug=self._drug(cells),
-                drug_class=self.text(cells, "drug_class"),
-                atc=self.text(cells, "atc"),
-                filled_on=self._filled_on(cells),
-                days_supply=self._days_supply(cells),
-                quantity=self.quantities[self.cell(cells, "quantity")],
-                cells=tuple(cells),
+            who = Who(
+                self.number(cells, "mrn"),
+                self.number(cells, "patient_id"),
+                self.number(cells, "member_id"),
+                self.name(cells) if self.named else NO_NAME,
+                self.day(cells, "birth_date"),
+                self.sex(self.cell(cells, "sex")) if self.named else None,
             )
         except CellError as bad:
-            return BadFill(who, self.rejected(line, record, cells, bad))
+            return bad
+        if who.record_number or who.patient_number or who.member_number or _is_full(who):
+            return who
+        return self.bad(cells, "mrn", "neither a number nor a name with birth date says who")
 
-    def _who(self, cells: list[str]) -> Who:
-        who = Who(
-            self.number(cells, "mrn"),
-            self.number(cells, "patient_id"),
-            self.number(cells, "member_id"),
-            self.name(cells) if self.named else NO_NAME,
-            self.day(cells, "birth_date"),
-            self.sex(self.cell(cells, "sex")) if self.named else None,
-        )
-        if not (who.record_number or who.patient_number or who.member_number or _is_full(who)):
-            raise self.bad(cells, "mrn", "neither a number nor a name with birth date says who")
-        return who
+    def _product(self, cells: list[str]) -> Product | CellError:
+        """The medicine: by its name, else by its NDC, else by its ATC code."""
+        drug_class = self.text(cells, "drug_class") or ""
+        atc, ndc = clean_atc(self.cell(cells, "atc")), clean_ndc(self.cell(cells, "ndc"))
+        name = self.text(cells, "drug") or (ndc_name(ndc) if ndc else atc)
+        if not name:
+            field = next(one for one in _NAMING if one in self.columns)
+            only = "only a class is said, not which medicine" if drug_class else "is empty"
+            return self.bad(cells, field, f"{only}; a fill names its medicine")
+        per_day = _plain_number(self.cell(cells, "per_day")) or ""
+        return Product(name, drug_class, atc, ndc, per_day if _A_DAY.fullmatch(per_day) else "")
 
-    def _drug(self, cells: list[str]) -> str:
-        drug = self.text(cells, "drug")
-        if drug is None:
-            raise self.bad(cells, "drug", "is empty; a fill names its medicine")
-        return drug
-
-    def _filled_on(self, cells: list[str]) -> date:
-        day = self.day(cells, "fill_date")
-        if day is None:
-            raise self.bad(cells, "fill_date", "is empty; a fill has a date")
-        if day > self.today:
-            reason = f"is after today, {self.today.isoformat()}"
-            raise self.bad(cells, "fill_date", reason)
-        return day
-
-    def _days_supply(self, cells: list[str]) -> int:
-        days: int | CellError = self.days[self.cell(cells, "days_supply")]
-        if isinstance(days, CellError):
-            raise days.with_traceback(None)
-        return days
+    def _filled_on(self, text: str) -> date:
+        """The day of a fill. Raises ValueError."""
+        moment = self.layout.dates["fill_date"].read(text)
+        if moment is None:
+            msg = "is empty; a fill has a date"
+            raise ValueError(msg)
+        if moment[0] > self.today:
+            msg = f"is after today, {self.today.isoformat()}"
+            raise ValueError(msg)
+        return moment[0]
 
 
 def _is_full(who: Who) -> bool:
     return bool(who.name.last and who.name.first and who.birth_date)
 
 
-def _no_fill(said: str) -> str | None:
-    """Why nothing was dispensed, if that is what the column about the claim says."""
+def _remember(memo: dict[Any, T], texts: object, value: T) -> T:
+    if len(memo) >= _REMEMBERED:
+        memo.clear()
+    memo[texts] = value
+    return value
+
+
+def _claim(said: str) -> str:
+    """What the column about the claim says became of it: taken back, refused, or nothing."""
     if _TAKEN_BACK.fullmatch(fold(said)):
-        return _REVERSAL
-    return "a claim that was refused" if _REFUSED.fullmatch(fold(said)) else None
+        return _REVERSED
+    return _DENIED if _REFUSED.fullmatch(fold(said)) else ""
 
 
 def days_supply(text: str) -> int:
@@ -176,10 +272,18 @@ def days_supply(text: str) -> int:
     Raises:
         ValueError: anything else; the text says what is wrong with it.
     """
+    days = signed_days(text)
+    if days < 0:
+        raise ValueError(NEGATIVE)
+    return days
+
+
+def signed_days(text: str) -> int:
+    """The same, negative where a row may take a fill back. Raises ValueError."""
     if values.is_empty(text):
         msg = "is empty; days' supply is never guessed"
         raise ValueError(msg)
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text.strip())
     if match is None:
         msg = "is not a number of days"
         raise ValueError(msg)
@@ -188,20 +292,18 @@ def days_supply(text: str) -> int:
         msg = "is not a whole number of days"
         raise ValueError(msg)
     days = int(whole) if len(whole) <= len(str(MAX_DAYS)) else MAX_DAYS + 1
-    if sign == "-" and days:
-        msg = "is negative"
-        raise ValueError(msg)
     if not 1 <= days <= MAX_DAYS:
-        msg = f"is not within 1 to {MAX_DAYS} days"
+        msg = NEGATIVE if sign == "-" and days else f"is not within 1 to {MAX_DAYS} days"
         raise ValueError(msg)
-    return days
+    return -days if sign == "-" else days
 
 
 def _plain_number(text: str) -> str | None:
     """The quantity without zeros that say nothing, so that `30` and `30.000` are the same."""
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text.strip())
     if match is None:
         return values.clean_text(text)
     sign, whole, fraction = match.groups()
     fraction = (fraction or "").rstrip("0")
-    return sign.strip("+") + whole + (f".{fraction}" if fraction else "")
+    number = whole + (f".{fraction}" if fraction else "")
+    return number if number == "0" else sign.strip("+") + number

@@ -48,7 +48,7 @@ _NEEDS: Final[Mapping[Kind, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]]
             "record number, or name and birth date",
             (*_IDENTIFIED, *((*fields, "birth_date") for fields in _NAMED)),
         ),
-        ("medicine", (("drug",),)),
+        ("medicine", (("drug",), ("ndc",), ("atc",))),
         ("fill date", (("fill_date",),)),
         ("days' supply", (("days_supply",),)),
     ),

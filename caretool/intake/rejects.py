@@ -19,7 +19,7 @@ from caretool.intake.moments import zone_name
 from caretool.intake.sources import REJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from caretool.intake.listing import Listing
     from caretool.intake.moments import Order
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 DATE_FORMAT_COLUMN = "rejected_date_format"
 _FORMATS: tuple[Order, ...] = ("iso", "mdy", "dmy")
 _HEADER = 1 << 16  # bytes in which the headings of a rejects file stand
+LINE_COLUMN = "rejected_line"
 COLUMNS = (
-    "rejected_line",
+    LINE_COLUMN,
     "rejected_column",
     "rejected_value",
     "rejected_reason",
@@ -91,6 +92,22 @@ def carried(listing: Listing) -> Carried:
         order = next((one for one in _FORMATS if one in words), None)
         return Carried(order, frozenset(words), next(filter(_is_zone, words), None))
     return Carried()
+
+
+def line_in_list(listing: Listing) -> Callable[[Sequence[str]], int | None] | None:
+    """What tells of a row of a rejects file of ours on which line of its list it stood.
+
+    None for any other file; the line is None where nothing tells it any more.
+    """
+    if LINE_COLUMN not in listing.header:
+        return None
+    position = listing.header.index(LINE_COLUMN)
+
+    def line(cells: Sequence[str]) -> int | None:
+        text = cells[position].strip() if position < len(cells) else ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+    return line
 
 
 def _is_zone(text: str) -> bool:

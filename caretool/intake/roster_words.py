@@ -85,14 +85,13 @@ def source(text: str) -> Source | None:
 
 
 @cache
-def _conditions() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+def _conditions() -> tuple[dict[str, tuple[str, ...]], tuple[tuple[str, str], ...]]:
     """Our codes by folded code and label; and ICD-10 prefixes, each with the code it means."""
     entries = read_rules("conditions.toml")["condition"]
-    names = {
-        fold(name): entry["code"]
-        for entry in entries
-        for name in (entry["code"], entry["label"], *entry["words"])
-    }
+    names: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        for name in map(fold, (entry["code"], entry["label"], *entry["words"])):
+            names[name] = tuple(dict.fromkeys((*names.get(name, ()), entry["code"])))
     return names, tuple((prefix, entry["code"]) for entry in entries for prefix in entry["icd10"])
 
 
@@ -115,11 +114,11 @@ def conditions(text: str) -> tuple[str, ...]:
 def condition(text: str) -> tuple[str, ...] | None:
     """One condition by code, word or ICD-10; None when it is none of these.
 
-    An ICD-10 code can mean two of ours: I12 is hypertension and chronic kidney disease.
+    A word or an ICD-10 code can mean two of ours: ESRD is chronic kidney disease too.
     """
     names, prefixes = _conditions()
     if (ours := names.get(fold(text))) is not None:
-        return (ours,)
+        return ours
     bare = text.strip().upper()
     coded = _CODED.fullmatch(bare)
     if not coded and not _ICD10.fullmatch(bare):
@@ -131,7 +130,7 @@ def condition(text: str) -> tuple[str, ...] | None:
 
 def coded(codes: Iterable[str]) -> list[str]:
     """Those that are codes of ours or of ICD-10: without the words that rosters brought."""
-    ours = set(_conditions()[0].values())
+    ours = {code for several in _conditions()[0].values() for code in several}
     return [code for code in codes if code in ours or _ICD10.fullmatch(code)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from caretool.intake import person_names, values
@@ -15,7 +16,7 @@ from caretool.model import Name, Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date, time
+    from datetime import time
 
     from caretool.intake.layout import Layout
     from caretool.intake.listing import Listing
@@ -24,6 +25,7 @@ T = TypeVar("T")
 NO_NAME = Name("", "")
 _MOST_TEXTS_OF_A_REMARK = 2
 _MEMO = 50_000
+_DATES = frozenset({tuple, date})  # what a memo of dates holds of a text that is one
 _BEGINS_A_REMARK = re.compile(
     r"\s*((grand|sub|unit|facility)[ -]?)?totals?\b|\s*(page \d+|end of|confidential|run date|"
     r"printed|report|count|average)\b",
@@ -91,35 +93,45 @@ def read_rows(
     """Each record as what `make` makes of it, skipped or rejected, in the order of the file."""
     width = len(listing.header)
     header = tuple(text.casefold() for text in listing.header)
-    needed = reader.layout.needed
     mark = max(reader.columns.values(), default=0)  # one cell tells most rows from the header
+    dated, dated_at = reader.dated, reader.dated_at
     for line, record, cells in listing:
-        if is_blank(cells):
-            yield Skipped(line, record, "empty row")
-        elif (
-            mark < len(cells)
-            and cells[mark].strip().casefold() == header[mark]
-            and tuple(" ".join(cell.split()).casefold() for cell in cells[:width]) == header
-        ):
-            yield Skipped(line, record, "the header again")
-        elif reader.is_remark(cells):
-            yield Skipped(line, record, "a total, title or footer")
-        elif wrong := misfit(cells, width, needed):
-            # Which cell belongs where is not known: the row is kept as it stood, to be typed anew
-            row = (listing.delimiter or ",").join(cells)
-            yield Rejected(line, record, "", row, f"the row {wrong}", (), "ragged-row")
-        elif len(cells) < width and reader.has_slipped(cells):
-            row = (listing.delimiter or ",").join(cells)
-            why = f"the row has {len(cells)} cells under {width} columns, and they do not fit them"
-            yield Rejected(line, record, "", row, why, (), "ragged-row")
+        if len(cells) != width or dated[cells[dated_at]].__class__ not in _DATES:
+            # Only a row without a date in its place can be any of these
+            if is_blank(cells):
+                yield Skipped(line, record, "empty row")
+                continue
+            if (
+                mark < len(cells)
+                and cells[mark].strip().casefold() == header[mark]
+                and tuple(" ".join(cell.split()).casefold() for cell in cells[:width]) == header
+            ):
+                yield Skipped(line, record, "the header again")
+                continue
+            if reader.is_remark(cells):
+                yield Skipped(line, record, "a total, title or footer")
+                continue
+            if wrong := _misfit(reader, cells, width):
+                # Which cell belongs where is not known: the row is kept to be typed anew
+                row = (listing.delimiter or ",").join(cells)
+                yield Rejected(line, record, "", row, f"the row {wrong}", (), "ragged-row")
+                continue
+            cells += [""] * (width - len(cells))
+        cells.append("")
+        try:
+            made = make(line, record, cells)
+        except CellError as bad:
+            yield reader.rejected(line, record, cells, bad)
         else:
-            cells += [""] * (width + 1 - len(cells))
-            try:
-                made = make(line, record, cells)
-            except CellError as bad:
-                yield reader.rejected(line, record, cells, bad)
-            else:
-                yield made
+            yield made
+
+
+def _misfit(reader: RowReader, cells: list[str], width: int) -> str:
+    """Why can these cells not lie under the header? Empty when they can."""
+    wrong = misfit(cells, width, reader.layout.needed)
+    if not wrong and len(cells) < width and reader.has_slipped(cells):
+        wrong = f"has {len(cells)} cells under {width} columns, and they do not fit them"
+    return wrong
 
 
 class RowReader:
@@ -136,6 +148,10 @@ class RowReader:
         self.at = defaultdict(lambda: len(layout.header), layout.columns)
         self.texts = Memo("", values.clean_text)
         self.moments = {field: Memo(field, form.read) for field, form in layout.dates.items()}
+        # A column of dates of which one tells that a row is about somebody
+        field = next((one for one in self.evidence if one in self.moments), "")
+        self.dated = self.moments.get(field, Memo("", lambda _: None))
+        self.dated_at = layout.columns.get(field, 0)
 
     def cell(self, cells: list[str], field: str) -> str:
         """The cell of a field as written; empty when the file has none."""

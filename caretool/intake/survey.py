@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # The longest beginning of a date that tells it from others: `9 noviembre 20` and an hour do not
 _START: Final = 24
 _DIGITS: Final = 8
+_KNOWN: Final = 20_000  # texts of a column that are remembered whole; most columns have fewer
 _PAIRED: Final = 5_000  # rows of which pairs of dates are looked at
 _ORDERED: Final = (("admit", "discharge"), ("birth_date", "admit"), ("birth_date", "discharge"))
 _OF_THE_STAY: Final = ("discharge", "admit", "event_time", "fill_date")
@@ -107,15 +108,21 @@ def _texts(listing: Listing, layout: Layout) -> tuple[dict[str, Texts], Pairs, i
     chosen = {name: at for name, at in layout.columns.items() if name in DATE_FIELDS}
     starts: dict[str, set[str]] = {name: set() for name in chosen}
     found: dict[str, Texts] = {name: {} for name in chosen}
-    columns = [(at, starts[name], found[name]) for name, at in chosen.items()]
+    columns: list[tuple[int, set[str], set[str], Texts]] = [
+        (at, set(), starts[name], found[name]) for name, at in chosen.items()
+    ]
     ordered = [one for one in _ORDERED if one[0] in chosen and one[1] in chosen]
     pairs: dict[tuple[str, str], set[tuple[str, str]]] = {one: set() for one in ordered}
     needed, records = layout.needed, 0
     for line, record, cells in listing:
         records = record
         if len(cells) >= needed:
-            for at, seen, texts in columns:
+            for at, known, seen, texts in columns:
                 text = cells[at]
+                if text in known:
+                    continue
+                if len(known) < _KNOWN:
+                    known.add(text)
                 start = text[:_DIGITS] if text[:_DIGITS].isdecimal() else text[:_START]
                 if start not in seen:
                     seen.add(start)

@@ -59,7 +59,7 @@ def parse_rules(path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin it with a mark
     except UnicodeDecodeError:
         message = f"rules file {path.name} is not UTF-8 text"
         raise RuleError(message, "save it as UTF-8") from None
@@ -73,6 +73,6 @@ def _tables(text: str, path: Path) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # also a number too long, a list too deep
         message = f"rules file {path.name}: {problem}"
         raise RuleError(message, "correct that line; the file is TOML (https://toml.io)") from None

@@ -32,7 +32,7 @@ STATEMENTS = (
         days_supply INTEGER NOT NULL CHECK (days_supply > 0),
         quantity TEXT,
         copy INTEGER NOT NULL DEFAULT 1,
-        run_id INTEGER NOT NULL REFERENCES import_runs(id),
+        run_id INTEGER NOT NULL REFERENCES import_runs(id), -- of the latest list that tells of it
         {COMMAND}
     ) STRICT""",
     """INSERT INTO fills (id, patient_id, product_id, filled_on, days_supply, quantity, copy,
@@ -46,19 +46,17 @@ STATEMENTS = (
     # All that adherence reads is in it, in the order in which it is read
     """CREATE UNIQUE INDEX fills_by_patient
         ON fills(patient_id, filled_on, product_id, days_supply, copy)""",
-    # Claims that were taken back: of so many days from that day on, so many copies do not count
+    # One row for each claim taken back: which fill, and by its run for which moment that holds
     f"""CREATE TABLE reversals (
         id INTEGER PRIMARY KEY,
         {PATIENT},
         drug_key TEXT NOT NULL,
         {day("filled_on")},
         days_supply INTEGER NOT NULL CHECK (days_supply > 0),
-        copies INTEGER NOT NULL CHECK (copies >= 0),
-        told_at TEXT NOT NULL,
         run_id INTEGER NOT NULL REFERENCES import_runs(id),
-        {COMMAND},
-        UNIQUE (patient_id, filled_on, drug_key, days_supply)
+        {COMMAND}
     ) STRICT""",
+    "CREATE INDEX reversals_by_patient ON reversals(patient_id, filled_on)",
     # Rows about patients on file that could not be used, until a fill takes their place
     f"""CREATE TABLE refused_fills (
         id INTEGER PRIMARY KEY,
@@ -89,7 +87,7 @@ STATEMENTS = (
         {COMMAND},
         CHECK ((stopped_on IS NULL) = (stop_reason IS NULL)),
         CHECK ((stopped_on IS NULL) = (stopped_by IS NULL)),
-        CHECK (stopped_on IS NULL OR stopped_on >= COALESCE(started_on, stopped_on))
+        CHECK (stopped_on IS NULL OR stopped_on >= min(COALESCE(started_on, stopped_on), on_date))
     ) STRICT""",
     "CREATE INDEX medications_by_patient ON medications(patient_id, id)",
     f"""CREATE TABLE reconciliations (

@@ -54,11 +54,25 @@ def add(
 
 
 def add_self_report(
-    db: CareFile, contact_id: int, *, missed: int, days: int, medication: str | None
+    db: CareFile,
+    contact_id: int,
+    *,
+    missed: int,
+    days: int,
+    medication: str | None,
+    reasons: Sequence[str] = (),
 ) -> None:
-    """Note on how many of the last `days` days the patient missed a dose, as they said it."""
+    """Note on how many of the last `days` days the patient missed a dose, as they said it, and why.
+
+    The reasons are codes of `rules/missed-doses.toml`.
+    """
     db.insert(
-        "self_reports", contact_id=contact_id, missed=missed, days=days, medication=medication
+        "self_reports",
+        contact_id=contact_id,
+        missed=missed,
+        days=days,
+        medication=medication,
+        reasons=" ".join(reasons) or None,
     )
 
 
@@ -91,7 +105,8 @@ def void(db: CareFile, contact_id: int, reason: str) -> None:
 def self_reports(db: CareFile, patient_ids_json: str, start: date, end: date) -> list[sqlite3.Row]:
     """The missed doses that patients reported between two days, oldest first."""
     return db.rows(
-        "SELECT c.patient_id, c.id AS contact_id, c.on_date, s.missed, s.days, s.medication"
+        "SELECT c.patient_id, c.id AS contact_id, c.on_date, s.missed, s.days, s.medication,"
+        " s.reasons"
         " FROM json_each(?) j CROSS JOIN contacts c ON c.patient_id = j.value"
         " JOIN self_reports s ON s.contact_id = c.id"
         " WHERE c.voided_by IS NULL AND c.on_date BETWEEN ? AND ?"

@@ -9,37 +9,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from caretool.model import (
-    AppointmentFact,
-    ConditionFact,
-    ContactFact,
-    DecisionFact,
-    PatientFacts,
-    ReferralFact,
-    ScoreFact,
-    Status,
-    StatusFact,
-    StayFact,
-    Strength,
-    Tier,
-    TierFact,
-)
+from caretool.model import PatientFacts, Status, Strength
 from caretool.store import merges
+from caretool.store.fact_rows import TABLES, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from caretool.db import CareFile
     from caretool.protocols import Protocols
 
-_NO_TOPICS: frozenset[str] = frozenset()
+_SUPPLIES, _KNOWN_ON = (PatientFacts._fields.index(one) for one in ("supplies", "fills_known_on"))
 _NOTHING: tuple[tuple[Any, ...], ...] = ((),) * (len(PatientFacts._fields) - 1)
-# By value, which is faster than to call the enumeration
-_STATUSES = {one.value: one for one in Status}
-_TIERS = {one.value: one for one in Tier}
 # The days of a length of time, at least and at most; how many a target may move to an earlier day
 _AT_LEAST = {"day": 1, "week": 7, "month": 28, "business day": 1}
 _AT_MOST = {"day": 1, "week": 7, "month": 31, "business day": 4}
@@ -100,6 +84,11 @@ SELECT n.patient_id, n.status = 'closed', n.reached, n.status = 'active'
       AND NOT (n.reached >= n.since AND n.reached >= COALESCE(on_date, '')))
 FROM now n
 """
+_DOUBTED = """
+SELECT c.patient_id FROM self_reports s JOIN contacts c ON c.id = s.contact_id
+WHERE s.missed > 0 AND c.voided_by IS NULL AND c.on_date <= :today
+GROUP BY c.patient_id HAVING count(*) >= :often
+"""
 _REACHED = f"""
 SELECT j.value, COALESCE(
   (SELECT on_date FROM contacts INDEXED BY contacts_by_patient
@@ -124,23 +113,51 @@ def panel(db: CareFile, protocols: Protocols, today: date, horizon: date | None 
     """
     values = _values(protocols, today) | _narrowing(protocols, horizon)
     more, merged = _more(db, values), merges.merged(db)
+    doubted = _doubted(db, protocols, values)
     told = _can_be_told(protocols)
-    others = 0
+    rested: list[int] = []
     from_when: dict[int, str] = {}
     for patient_id, closed, reached, later in db.stream(_FOLLOWED, values):
         if closed or patient_id in merged:
             more.discard(patient_id)
-        elif later and patient_id not in more:
-            others += 1
+        elif later and patient_id not in more and patient_id not in doubted:
+            rested.append(patient_id)
         else:
             from_when[patient_id] = reached if told else ""
-    from_when.update(dict.fromkeys(more, ""))
+    more |= _supplied(db, rested, protocols, today, horizon)
+    from_when.update(dict.fromkeys(more | (doubted & from_when.keys()), ""))
+    others = len(rested) - len(more.intersection(rested))
     return Panel(_gather(db, from_when, values), others)
 
 
 def _more(db: CareFile, values: dict[str, Any]) -> set[int]:
     """Whose plan may hold more than routine follow-up, so that every contact may matter."""
     return {row[0] for row in db.stream(_MORE, values)}
+
+
+def _doubted(db: CareFile, protocols: Protocols, values: dict[str, Any]) -> set[int]:
+    """Who told of missed doses as often as gives rise to a review; perhaps not in a row."""
+    often = [one.low_reports for one in protocols.by_trigger["adherence"] if one.low_reports]
+    if not often:
+        return set()
+    return {row[0] for row in db.stream(_DOUBTED, {**values, "often": min(often)})}
+
+
+def _supplied(
+    db: CareFile, ids: list[int], protocols: Protocols, today: date, horizon: date | None
+) -> set[int]:
+    """For whom of these patients there may be something to do about medicines by then."""
+    if not ids or horizon is None or not _has_rows(db, "fills"):
+        return set()
+    from caretool.store import supplies
+
+    wanted = {"ids": json.dumps(ids)}
+    listed = _grouped(db, "medications", wanted) if _has_rows(db, "medications") else {}
+    return supplies.may_act(db, ids, listed, protocols, today, horizon)
+
+
+def _has_rows(db: CareFile, table: str) -> bool:
+    return db.value(f"SELECT 1 FROM {table} LIMIT 1") is not None
 
 
 def _narrowing(protocols: Protocols, horizon: date | None) -> dict[str, Any]:
@@ -194,7 +211,7 @@ def many(db: CareFile, ids: Iterable[int], protocols: Protocols, today: date) ->
     """The facts of the named patients, enough for their plans on `today`."""
     values = _values(protocols, today) | {"heard_within": f"+{_FOREVER} days"}  # where they are
     wanted = {**values, "ids": json.dumps(sorted(set(ids)))}
-    more = _more(db, values)
+    more = _more(db, values) | _doubted(db, protocols, values)
     told = _can_be_told(protocols)
     found = db.stream(_REACHED, wanted)
     from_when = {row[0]: row[1] if told and row[0] not in more else "" for row in found}
@@ -230,8 +247,20 @@ def _heard_within(protocols: Protocols) -> int:
 
 
 def _gather(db: CareFile, from_when: dict[int, str], values: dict[str, Any]) -> list[PatientFacts]:
-    """The facts of these patients, by id; their contacts from the day on that goes with each."""
+    """The facts of these patients, by id; their contacts from the day on that goes with each.
+
+    Of who has fills, all contacts: one that completed something may lie before the last.
+    """
     ids = sorted(from_when)
+    filled: dict[int, Any] = {}
+    known_on = None
+    if _has_rows(db, "fills"):
+        from caretool.store import supplies
+
+        today = date.fromisoformat(values["today"])
+        filled = supplies.read(db, ids, today)
+        known_on = supplies.known_on(db, today)
+        from_when = from_when | dict.fromkeys(filled, "")
     wanted = {
         "ids": json.dumps(ids),
         "from_when": json.dumps(from_when),
@@ -239,13 +268,14 @@ def _gather(db: CareFile, from_when: dict[int, str], values: dict[str, Any]) -> 
     }
     parts = [
         (place, _grouped(db, table, wanted))
-        for place, table in enumerate(_TABLES, start=1)
-        # cheaper than to look for each patient in an empty table
-        if db.value(f"SELECT 1 FROM {table} LIMIT 1") is not None
+        for place, table in enumerate(TABLES, start=1)
+        if _has_rows(db, table)  # cheaper than to look for each patient in an empty table
     ]
+    parts.append((_SUPPLIES, filled))
     found = []
     for patient_id in ids:
         columns: list[Any] = [patient_id, *_NOTHING]
+        columns[_KNOWN_ON] = known_on if patient_id in filled else None
         for place, part in parts:
             facts = part.get(patient_id)
             if facts:
@@ -256,175 +286,12 @@ def _gather(db: CareFile, from_when: dict[int, str], values: dict[str, Any]) -> 
 
 def _grouped(db: CareFile, table: str, wanted: dict[str, str]) -> dict[int, list[Any]]:
     """The facts of one table by patient, each patient's in their order."""
-    query, make = _TABLES[table]
+    query, make = TABLES[table]
     found: dict[int, list[Any]] = defaultdict(list)
     for patient_id, *columns in db.stream(query, wanted):
         found[patient_id].append(make(*columns))
     if table == "contacts":
         for several in found.values():
             if len(several) > 1:  # cheaper here than in SQL, which would sort all at once
-                several.sort(key=_in_order)
+                several.sort(key=in_order)
     return found
-
-
-def _of_ids(table: str, columns: str, order: str = "on_date, t.id") -> str:
-    return (
-        f"SELECT t.patient_id, {columns} FROM json_each(:ids) j CROSS JOIN {table} t"
-        f" ON t.patient_id = j.value ORDER BY t.patient_id, t.{order}"
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
-def _time(text: str | None) -> time | None:
-    return None if text is None else time.fromisoformat(text)
-
-
-def _status(on: str, status: str, reason: str | None, entered: int) -> StatusFact:
-    return StatusFact(date.fromisoformat(on), _STATUSES[status], reason, entered)
-
-
-def _tier(on: str, tier: str, why: str | None) -> TierFact:
-    return TierFact(date.fromisoformat(on), _TIERS[tier], why)
-
-
-def _stay(
-    stay_id: int,
-    patient_class: str,
-    admitted_on: str | None,
-    discharged_on: str | None,
-    discharged_at: str | None,
-    disposition: str | None,
-    arrived_on: str,
-    diagnosis: str | None,
-    died_on: str | None,
-) -> StayFact:
-    return StayFact(
-        stay_id,
-        patient_class,
-        _day(admitted_on),
-        _day(discharged_on),
-        _time(discharged_at),
-        disposition,
-        date.fromisoformat(arrived_on),
-        diagnosis,
-        _day(died_on),
-    )
-
-
-def _contact(
-    contact_id: int,
-    on: str,
-    at: str | None,
-    outcome: str,
-    channel: str,
-    party: str,
-    inbound: int,
-    next_on: str | None,
-    next_why: str | None,
-    entered: int,
-    topics: str | None,
-) -> ContactFact:
-    return ContactFact(
-        contact_id,
-        date.fromisoformat(on),
-        _time(at),
-        outcome,
-        channel,
-        party,
-        bool(inbound),
-        _day(next_on),
-        next_why,
-        entered,
-        frozenset(topics.split()) if topics else _NO_TOPICS,
-    )
-
-
-def _in_order(contact: ContactFact) -> tuple[date, time, int]:
-    return contact.on, contact.at or time.min, contact.contact_id
-
-
-def _condition(on: str | None, code: str) -> ConditionFact:
-    return ConditionFact(_day(on) or date.min, code)
-
-
-def _decision(
-    decision_id: int,
-    on: str,
-    decision: str,
-    why: str | None,
-    item: str | None,
-    planned: str | None,
-    to: str | None,
-    entered: int,
-) -> DecisionFact:
-    return DecisionFact(
-        decision_id, date.fromisoformat(on), decision, why, item, _day(planned), _day(to), entered
-    )
-
-
-def _appointment(
-    appointment_id: int,
-    noted_on: str,
-    on: str,
-    at: str | None,
-    with_whom: str | None,
-    cancelled_on: str | None,
-) -> AppointmentFact:
-    return AppointmentFact(
-        appointment_id,
-        date.fromisoformat(noted_on),
-        date.fromisoformat(on),
-        _time(at),
-        with_whom,
-        _day(cancelled_on),
-    )
-
-
-def _score(on: str, stay_id: int, total: int) -> ScoreFact:
-    return ScoreFact(date.fromisoformat(on), stay_id, total)
-
-
-def _referral(referral_id: int, on: str, by: str | None) -> ReferralFact:
-    return ReferralFact(referral_id, date.fromisoformat(on), by)
-
-
-# In the order of the fields of PatientFacts. Contacts come from the last two-way one on; all of
-# those whose plan may hold more than routine follow-up.
-_TABLES: dict[str, tuple[str, Callable[..., Any]]] = {
-    "statuses": (_of_ids("statuses", "t.on_date, t.status, t.reason, t.command_id"), _status),
-    "tiers": (_of_ids("tiers", "t.on_date, t.tier, t.reason"), _tier),
-    "stays": (
-        """SELECT t.patient_id, t.id, t.patient_class, t.admitted_on, t.discharged_on,
-          t.discharged_at, t.disposition, t.arrived_on, t.diagnosis, t.died_on
-        FROM json_each(:ids) j CROSS JOIN stays t ON t.patient_id = j.value
-        WHERE t.cancelled = 0 ORDER BY t.id""",
-        _stay,
-    ),
-    "contacts": (
-        """SELECT c.patient_id, c.id, c.on_date, c.at_time, c.outcome, c.channel, c.party,
-          c.inbound, c.next_on, c.next_why, c.command_id, c.topics
-        FROM json_each(:from_when) j CROSS JOIN contacts c
-          ON c.patient_id = j.key AND c.on_date >= j.value
-        WHERE c.voided_by IS NULL AND c.on_date <= :today""",
-        _contact,
-    ),
-    "conditions": (_of_ids("conditions", "t.on_date, t.code"), _condition),
-    "decisions": (
-        _of_ids(
-            "decisions",
-            "t.id, t.on_date, t.decision, t.reason, t.item, t.planned, t.to_date, t.command_id",
-        ),
-        _decision,
-    ),
-    "appointments": (
-        _of_ids(
-            "appointments", "t.id, on_date, day, at_time, with_whom, cancelled_on", "day, t.id"
-        ),
-        _appointment,
-    ),
-    "scores": (_of_ids("scores", "t.on_date, t.stay_id, t.total"), _score),
-    "referrals": (_of_ids("referrals", "t.id, t.on_date, t.referred_by"), _referral),
-}

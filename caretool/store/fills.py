@@ -1,78 +1,106 @@
 """Fills: adding those that are new, completing those on file, reading them patient by patient.
 
-A fill is the same when patient, medicine, date and days' supply are. Class, ATC code and quantity
-are what is said about it: one export has them, the next one writes them otherwise or leaves them
-out, and none of that may count a fill twice. The same fill several times in one file is several
-fills (`copy` 1, 2 …), as the Pharmacy Quality Alliance counts them.
+A fill is the same when patient, medicine, day and days' supply are. Class, codes, doses a day and
+quantity are what is said about it: one export has them, the next one writes them otherwise or
+leaves them out, and none of that may count a fill twice. The same fill several times in one file is
+several fills (`copy` 1, 2 …), as the Pharmacy Quality Alliance counts them.
 """
 
 from __future__ import annotations
 
 import json
 from datetime import date
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from caretool.adherence import drug_key
-from caretool.model import Fill
+from caretool.model import new_fill
+from caretool.names import drug_key, ndc_name
+from caretool.store import products
+from caretool.store.reversals import taken_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from caretool.db import CareFile
+    from caretool.model import Fill
+    from caretool.store.reversals import Key
 
 _COLUMNS = (
-    "patient_id", "drug", "filled_on", "days_supply", "drug_class", "atc", "quantity", "fill_key",
-    "copy", "run_id",
+    "patient_id", "product_id", "filled_on", "days_supply", "copy", "quantity", "run_id",
 )  # fmt: skip
-_FILL = "patient_id, drug, filled_on, days_supply, drug_class, atc"
 
 
-class Place(NamedTuple):
-    """Which fill on file this is: its key, and which copy of it."""
+class OnFile(NamedTuple):
+    """A fill on file, and what is told about it."""
 
-    key: str
-    copy: int
-
-
-class Told(NamedTuple):
-    """What is said about a fill, and may be said later."""
-
-    drug_class: str | None
-    atc: str | None
+    fill_id: int
+    product_id: int
     quantity: str | None
-
-    def completed(self, later: Told) -> Told:
-        """What a later file says wins; what it does not say is kept."""
-        return Told(*(new or old for old, new in zip(self, later, strict=True)))
+    run_id: int
+    """Of the lists that tell of it, the one that stands for the latest moment."""
 
 
-def fill_key(patient_id: int, drug: str, filled_on: date, days_supply: int) -> str:
-    """What makes two fills the same one, but for copies."""
-    return f"{patient_id}|{filled_on.isoformat()}|{days_supply}|{drug_key(drug)}"
+def who_has_any(db: CareFile) -> set[int]:
+    """The patients of whom there are fills, also those who were merged."""
+    return {row[0] for row in db.stream("SELECT DISTINCT patient_id FROM fills")}
 
 
-def by_keys(db: CareFile, keys: Iterable[str]) -> dict[Place, tuple[int, Told]]:
-    """The fills on file that have one of these keys, by key and copy: their id, what is told."""
-    rows = db.rows(
-        "SELECT f.fill_key, f.copy, f.id, f.drug_class, f.atc, f.quantity"
-        " FROM json_each(?) j CROSS JOIN fills f ON f.fill_key = j.value",
-        (json.dumps(sorted(keys)),),
+def on_days(
+    db: CareFile, days: Iterable[tuple[int, str]], names: Mapping[int, str]
+) -> dict[tuple[Key, int], OnFile]:
+    """The fills of these patients on these days, by key and copy; `names` has the drug keys."""
+    rows = db.stream(
+        "SELECT f.patient_id, f.product_id, f.filled_on, f.days_supply, f.copy, f.id, f.quantity,"
+        " f.run_id FROM json_each(?) j CROSS JOIN fills f"
+        " ON f.patient_id = json_extract(j.value, '$[0]')"
+        " AND f.filled_on = json_extract(j.value, '$[1]')",
+        (json.dumps(sorted(set(days))),),
     )
-    return {Place(row[0], row[1]): (row[2], Told(row[3], row[4], row[5])) for row in rows}
+    return {
+        ((patient_id, names[product_id], on, supply), copy): OnFile(
+            fill_id, product_id, quantity, run_id
+        )
+        for patient_id, product_id, on, supply, copy, fill_id, quantity, run_id in rows
+    }
+
+
+def supplies_on(db: CareFile, patient_id: int, name: str, on: str) -> set[Key]:
+    """The keys of a patient's fills of a medicine on a day: one for each days' supply."""
+    named = drug_key(name)
+    rows = db.stream(
+        "SELECT f.days_supply, p.name, p.ndc FROM fills f JOIN products p ON p.id = f.product_id"
+        " WHERE f.patient_id = ? AND f.filled_on = ?",
+        (patient_id, on),
+    )
+    return {
+        (patient_id, drug_key(called), on, days)
+        for days, called, ndc in rows
+        if named in {drug_key(called), drug_key(ndc_name(ndc)) if ndc else None}
+    }
+
+
+def places(db: CareFile, patient_id: int) -> dict[tuple[str, str, int, int], tuple[int, int]]:
+    """A patient's fills, as entered: by drug key, day, days' supply and copy, their id and run."""
+    rows = db.stream(
+        "SELECT p.name, f.filled_on, f.days_supply, f.copy, f.id, f.run_id FROM fills f"
+        " JOIN products p ON p.id = f.product_id WHERE f.patient_id = ? ORDER BY f.id",
+        (patient_id,),
+    )
+    return {
+        (drug_key(name), on, days, copy): (fill_id, run_id)
+        for name, on, days, copy, fill_id, run_id in rows
+    }
 
 
 def add_all(db: CareFile, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Add fills: patient, drug, day, days, class, ATC code, quantity, key, copy, run."""
+    """Add fills: patient, product, day, days, copy, quantity, run."""
     db.insert_all("fills", _COLUMNS, rows)
 
 
-def complete_all(db: CareFile, told: Iterable[tuple[int, Told]]) -> None:
-    """Write down what is told about fills on file now, each by its id."""
+def repoint_all(db: CareFile, told: Iterable[OnFile]) -> None:
+    """Write down what is told about fills on file now."""
     db.execute_all(
-        "UPDATE fills SET drug_class = ?, atc = ?, quantity = ? WHERE id = ?",
-        ((*now, fill_id) for fill_id, now in told),
+        "UPDATE fills SET product_id = ?, quantity = ?, run_id = ? WHERE id = ?",
+        ((*rest, fill_id) for fill_id, *rest in told),
     )
 
 
@@ -83,14 +111,24 @@ def of_patient(db: CareFile, patient_id: int, until: date) -> list[Fill]:
 
 def of_patients(db: CareFile, ids: Iterable[int], until: date) -> dict[int, list[Fill]]:
     """The fills up to a day of those of these patients who have any, oldest first."""
-    wanted = json.dumps(sorted(set(ids)))
-    rows = db.stream(
-        "SELECT f.patient_id, f.filled_on, f.days_supply, f.product_id, f.copy"
-        " FROM json_each(?) j CROSS JOIN fills f ON f.patient_id = j.value"
-        f" WHERE f.filled_on <= ? {_IN_ORDER}",
-        (wanted, until.isoformat()),
-    )
-    return dict(_by_patient(db, rows))
+    among = sorted(set(ids))
+    rows = db.stream(_OF_THESE.format(more=""), (json.dumps(among), until.isoformat()))
+    return dict(_by_patient(_standing(db, rows, among)))
+
+
+def with_commands(
+    db: CareFile, ids: Iterable[int], until: date
+) -> dict[int, list[tuple[Fill, int]]]:
+    """As `of_patients`, each fill with the command that noted it first."""
+    among = sorted(set(ids))
+    query = _OF_THESE.format(more=", f.command_id")
+    rows = db.stream(query, (json.dumps(among), until.isoformat()))
+    days = _Days()
+    found: dict[int, list[tuple[Fill, int]]] = {}
+    for patient_id, on, supply, product_id, _, command_id in _standing(db, rows, among):
+        fill = new_fill((days[on], supply, product_id))
+        found.setdefault(patient_id, []).append((fill, command_id))
+    return found
 
 
 def of_everybody(db: CareFile, until: date) -> Iterator[tuple[int, list[Fill]]]:
@@ -101,34 +139,49 @@ def of_everybody(db: CareFile, until: date) -> Iterator[tuple[int, list[Fill]]]:
         f" (SELECT merged_id FROM merges WHERE undone_on IS NULL) {_IN_ORDER}",
         (until.isoformat(),),
     )
-    return _by_patient(db, rows)
+    return _by_patient(_standing(db, rows, None))
 
 
 # The order of the index that holds all of it
 _IN_ORDER = "ORDER BY f.patient_id, f.filled_on, f.product_id, f.days_supply, f.copy"
+_OF_THESE = (
+    "SELECT f.patient_id, f.filled_on, f.days_supply, f.product_id, f.copy{more} FROM fills f"
+    " WHERE f.patient_id IN (SELECT value FROM json_each(?)) AND f.filled_on <= ? " + _IN_ORDER
+)
 
 
-def _by_patient(db: CareFile, rows: Iterable[Any]) -> Iterator[tuple[int, list[Fill]]]:
-    """Rows as fills, by patient; a day is read once however often it occurs."""
-    taken = taken_back(db)
+def _standing(db: CareFile, rows: Iterable[Any], ids: Iterable[int] | None) -> Iterable[Any]:
+    """The rows of fills that were not taken back, of these patients or of everybody."""
+    taken = taken_back(db, ids)
+    if not taken:
+        return rows
     whose = frozenset(patient_id for patient_id, *_ in taken)
-    names = (
-        {number: drug_key(one.name) for number, one in products.every(db).items()} if taken else {}
+    names = {number: drug_key(one.name) for number, one in products.every(db).items()}
+    return (
+        row
+        for row in rows
+        if row[0] not in whose or row[4] > taken.get((row[0], names[row[3]], row[1], row[2]), 0)
     )
-    days: dict[str, int] = {}
-    current, found = 0, []
-    for patient_id, on, supply, product_id, copy in rows:
+
+
+def _by_patient(rows: Iterable[Any]) -> Iterator[tuple[int, list[Fill]]]:
+    """Rows as fills, by patient; a day is read once however often it occurs."""
+    days = _Days()
+    current = 0
+    found: list[Fill] = []
+    for patient_id, on, supply, product_id, _ in rows:
         if patient_id != current:
             if found:
                 yield current, found
             current, found = patient_id, []
-        if patient_id in whose and copy <= taken.get(
-            (patient_id, names[product_id], on, supply), 0
-        ):
-            continue
-        day = days.get(on)
-        if day is None:
-            day = days[on] = date.fromisoformat(on).toordinal()
-        found.append(Fill(day, supply, product_id))
+        found.append(new_fill((days[on], supply, product_id)))
     if found:
         yield current, found
+
+
+class _Days(dict[str, int]):
+    """The ordinal of each day in ISO form, worked out once."""
+
+    def __missing__(self, on: str) -> int:
+        self[on] = day = date.fromisoformat(on).toordinal()
+        return day

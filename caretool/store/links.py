@@ -16,7 +16,7 @@ from caretool.store.contradictions import Contradictions, dates_of, deadly
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from caretool.db import CareFile
 
@@ -30,13 +30,25 @@ _STAY_PERSON = """id, issuer, last_name, first_name, middle_name, suffix, birth_
     cancelled, admitted_on, discharged_on, disposition, died_on"""
 
 
-def roster(db: CareFile, *, unused_issuers: Collection[str] = ()) -> Roster:
+def roster(
+    db: CareFile,
+    *,
+    unused_issuers: Collection[str] = (),
+    known: Mapping[int, Person] | None = None,
+) -> Roster:
     """Everybody on file, and what earlier reviews decided.
 
-    Numbers of issuers that no row can have (`unused_issuers`) need not be read.
+    Numbers of issuers that no row can have (`unused_issuers`) need not be read, and nobody who was
+    read already (`known`, as `everybody` gives them).
     """
     decided_is, decided_not = _decisions(db)
-    return Roster(_people(db, unused_issuers), decided_is, decided_not)
+    people_on_file = _people(db, unused_issuers) if known is None else known.items()
+    return Roster(people_on_file, decided_is, decided_not)
+
+
+def everybody(db: CareFile) -> dict[int, Person]:
+    """Everybody on file in the form in which people are compared, but not who was merged."""
+    return dict(_people(db, ()))
 
 
 def people(db: CareFile, ids: Iterable[int]) -> dict[int, Person]:

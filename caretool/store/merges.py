@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,15 @@ if TYPE_CHECKING:
 
 # Every table of facts about a patient but statuses and tiers, of which only some may move
 MOVING = (
-    "stays", "contacts", "fills", "decisions", "appointments", "scores", "referrals",
-    "link_decisions", "identifiers", "phones", "conditions", "other_names",
+    "stays", "contacts", "fills", "reversals", "refused_fills", "decisions", "appointments",
+    "scores", "referrals", "medications", "reconciliations", "link_decisions", "identifiers",
+    "phones", "conditions", "other_names",
 )  # fmt: skip
 STANDING = ("statuses", "tiers")
+# What is told of that came after a merge
+_TOLD = (
+    "stays", "contacts", "fills", "decisions", "appointments", "medications", "reconciliations",
+)  # fmt: skip
 # What is on file in one value each: filled in where the one who stays lacks it
 _FILLED = (
     "birth_date", "sex", "zip", "address", "language", "channel", "source", "referred_by",
@@ -143,13 +149,7 @@ def move(db: CareFile, merge: Merge, table: str) -> list[int]:
     """Give the facts of a table to the one who stays; returns the ids of those that moved."""
     before = _ids(db, table, merge.merged_id)
     if table == "fills":
-        # What makes two fills the same one begins with whose they are
-        db.execute(
-            "UPDATE OR IGNORE fills SET patient_id = :to,"
-            " fill_key = :to || substr(fill_key, instr(fill_key, '|')) WHERE patient_id = :of",
-            {"to": merge.patient_id, "of": merge.merged_id},
-        )
-        _move_copies(db, merge)
+        _move_fills(db, merge)
     else:
         db.execute(
             f"UPDATE OR IGNORE {table} SET patient_id = ? WHERE patient_id = ?",
@@ -162,24 +162,28 @@ def move(db: CareFile, merge: Merge, table: str) -> list[int]:
     return ids
 
 
-def _move_copies(db: CareFile, merge: Merge) -> None:
-    """Move the fills that both have where one file told of both: they are two, not one told twice.
+def _move_fills(db: CareFile, merge: Merge) -> None:
+    """Move the fills that the one who stays lacks, and those of which one file told of both.
 
     Two files that tell of the same fill overlap; the same fill twice in one file is two fills.
     """
-    for row in db.rows(
-        "SELECT f.id, f.copy, o.fill_key FROM fills f JOIN fills o"
-        " ON o.patient_id = :to AND o.run_id = f.run_id"
-        " AND o.copy = f.copy AND o.fill_key = :to || substr(f.fill_key, instr(f.fill_key, '|'))"
-        " WHERE f.patient_id = :of ORDER BY f.id",
-        {"to": merge.patient_id, "of": merge.merged_id},
-    ):
-        last = db.value("SELECT max(copy) FROM fills WHERE fill_key = ?", (row["fill_key"],))
-        db.execute(
-            "UPDATE fills SET patient_id = ?, fill_key = ?, copy = ? WHERE id = ?",
-            (merge.patient_id, row["fill_key"], last + 1, row["id"]),
-        )
-        merge.moved.copies[str(row["id"])] = row["copy"]
+    from caretool.store import fills  # every command loads this module, and only a merge needs it
+
+    mine, theirs = fills.places(db, merge.patient_id), fills.places(db, merge.merged_id)
+    last: Counter[tuple[str, str, int]] = Counter()
+    for place in (*mine, *(place for place in theirs if place not in mine)):
+        last[place[:3]] = max(last[place[:3]], place[3])
+    moved = []
+    for place, (fill_id, run_id) in theirs.items():
+        copy = place[3]
+        if place in mine:
+            if mine[place][1] != run_id:
+                continue
+            merge.moved.copies[str(fill_id)] = copy
+            last[place[:3]] += 1
+            copy = last[place[:3]]
+        moved.append((merge.patient_id, copy, fill_id))
+    db.execute_all("UPDATE fills SET patient_id = ?, copy = ? WHERE id = ?", moved)
 
 
 def move_all(db: CareFile, merge: Merge) -> None:
@@ -203,16 +207,14 @@ def back(db: CareFile, merge: Merge, table: str) -> None:
     where = "patient_id = :of AND id IN (SELECT value FROM json_each(:ids))"
     if table in _REUSED:
         where += " AND command_id < :by"
-    key = ", fill_key = :to || substr(fill_key, instr(fill_key, '|'))" if table == "fills" else ""
-    db.execute(f"UPDATE {table} SET patient_id = :to{key} WHERE {where}", values)
+    db.execute(f"UPDATE {table} SET patient_id = :to WHERE {where}", values)
 
 
 def _back_copies(db: CareFile, merge: Merge) -> None:
     db.execute_all(
-        "UPDATE fills SET patient_id = ?, copy = ?,"
-        " fill_key = ? || substr(fill_key, instr(fill_key, '|')) WHERE id = ? AND patient_id = ?",
+        "UPDATE fills SET patient_id = ?, copy = ? WHERE id = ? AND patient_id = ?",
         [
-            (merge.merged_id, copy, str(merge.merged_id), int(one), merge.patient_id)
+            (merge.merged_id, copy, int(one), merge.patient_id)
             for one, copy in merge.moved.copies.items()
         ],
     )
@@ -275,7 +277,7 @@ def came_later(db: CareFile, merge: Merge) -> dict[str, int]:
     """How many facts of the one who stays were noted since the merge, by table."""
     holder = kept(db, merge.patient_id)
     found = {}
-    for table in ("stays", "contacts", "fills", "decisions", "appointments"):
+    for table in _TOLD:
         count = db.value(
             f"SELECT count(*) FROM {table} WHERE patient_id = ? AND command_id > ?",
             (holder, merge.command_id),

@@ -44,6 +44,12 @@ def told_at(db: CareFile, file_hash: str, sheet: str | None) -> str | None:
     return found
 
 
+def moments(db: CareFile) -> dict[int, str]:
+    """For which moment the list of each run stands; of those before schema 3, their day."""
+    rows = db.stream("SELECT id, COALESCE(told_at, on_date) FROM import_runs")
+    return {row[0]: row[1] for row in rows}
+
+
 def same_file_at(db: CareFile, file_hash: str, sheet: str | None) -> int:
     """By which command the same file was imported last; 0 if it never was."""
     return int(
@@ -59,17 +65,40 @@ def same_file_at(db: CareFile, file_hash: str, sheet: str | None) -> int:
 def keep_rows(db: CareFile, run_id: int, rows: Sequence[Noted]) -> None:
     """Keep what came of some records, packed: there may be a million of them."""
     if rows:
-        packed = zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+        packed = zlib.compress(json.dumps(_joined(rows), separators=(",", ":")).encode(), 1)
         db.insert_all("import_rows", ("run_id", "first", "rows"), [(run_id, rows[0][1], packed)])
 
 
+def _joined(rows: Sequence[Noted]) -> list[tuple[Any, ...]]:
+    """Records in a row of which the same came are one, with their number behind it."""
+    joined: list[tuple[Any, ...]] = []
+    first, count, came, after = rows[0], 0, None, (0, 0)
+    for row in rows:
+        line, record, outcome, link, stay_id, reason = row
+        if (line, record) == after and (outcome, link, reason) == came and not stay_id:
+            count += 1
+        else:
+            if count:
+                joined.append((*first, count))
+            first, count, came = row, 1, None if stay_id else (outcome, link, reason)
+        after = (line + 1, record + 1)
+    joined.append((*first, count))
+    return joined
+
+
 def rows_of(db: CareFile, run_id: int) -> Iterator[Noted]:
-    """What came of each record of a run, in the order of the file."""
+    """What came of each record of a run, nearly in the order of the file.
+
+    What could be settled only at its end stands behind what was noted with it.
+    """
     for (packed,) in db.stream(
         "SELECT rows FROM import_rows WHERE run_id = ? ORDER BY first", (run_id,)
     ):
-        for one in json.loads(zlib.decompress(packed)):
-            yield tuple(one)
+        for line, record, outcome, link, stay_id, reason, *count in json.loads(
+            zlib.decompress(packed)
+        ):
+            for more in range(count[0] if count else 1):  # before schema 4 each stood for itself
+                yield line + more, record + more, outcome, link, stay_id, reason
 
 
 def latest_first(db: CareFile, limit: int) -> list[dict[str, Any]]:

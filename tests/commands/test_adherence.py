@@ -5,21 +5,21 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from caretool import coverage
-from caretool.adherence import pdc
-from caretool.model import Fill
+from caretool.methods import METHODS
 
 DATA = Path(__file__).parents[1] / "data" / "adherence"
 HEADER = "MRN,Drug,Class,Fill Date,Days Supply"
 KEYS = [
     *("patient", "mrn", "name", "medication", "class", "method", "from", "to", "index_date"),
     *("days", "days_covered", "value", "adherent", "fills", "last_fill", "runs_out", "gaps"),
-    *("flags", "missing", "self_report"),
+    *("flags", "missing", "self_report", "figure", "definition", "carry", "threshold"),
+    *("period_from", "period_to", "days_supplied", "days_inpatient", "fills_before"),
+    *("fills_refused", "previous_value", "change"),
 ]
 # Rulebook 6.1: the second fill waits until 4 February, the fourth until 18 June
 LISINOPRIL = [
@@ -101,6 +101,18 @@ def test_a_row_has_the_keys_of_the_contract_and_the_figures_of_the_rulebook(fill
         "flags": [],
         "missing": None,
         "self_report": None,
+        "figure": "any_drug_of_class",
+        "definition": METHODS["pdc"].words,
+        "carry": "drug",
+        "threshold": 0.8,
+        "period_from": "2026-01-05",
+        "period_to": "2026-12-31",
+        "days_supplied": None,
+        "days_inpatient": 0,
+        "fills_before": 0,
+        "fills_refused": 0,
+        "previous_value": None,
+        "change": None,
     }
 
 
@@ -350,7 +362,7 @@ def test_medicine_and_class_are_asked_for_by_part_of_their_name(fill, ok):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--method", "cma7"), "hint: there is: pdc"),
+        (("--method", "cma8"), "hint: there is: pdc, pdc-window, mpr, cma1"),
         (("--medication", "metformin", "--by", "class"), "leave one of the two away"),
         (("--medication", "!!"), "names nothing"),
         (("--below", "80"), "0<=x<=1"),
@@ -389,6 +401,7 @@ def test_what_a_patient_said_of_missed_doses_stands_beside_the_figure(fill, care
         "missed": 2,
         "days": 7,
         "value": 5 / 7,
+        "reasons": [],
     }
     assert rows["Apixaban"]["self_report"]["on"] == "2026-10-01"
 
@@ -409,7 +422,9 @@ def test_plain_lines_and_csv_have_one_record_a_line(fill, care):
     line = (
         "P1\t1\tRivera, Ana\t\tRAS antagonists\tpdc\t2026-01-01\t2026-12-31\t2026-01-05\t361\t270\t"
         f"{270 / 361}\tno\t5\t2026-10-01\t2026-10-30\t"
-        "2026-03-06/2026-03-19;2026-09-16/2026-09-30;2026-10-31/2026-12-31\t\t\t2/7 2026-11-23"
+        "2026-03-06/2026-03-19;2026-09-16/2026-09-30;2026-10-31/2026-12-31\t\t\t2/7 2026-11-23\t"
+        f"any_drug_of_class\t{METHODS['pdc'].words}\tdrug\t0.8\t2026-01-05\t2026-12-31\t\t0\t0\t0"
+        "\t\t"
     )
     assert care("adherence", *YEAR_2026).out == line + "\n"
     assert care("adherence", "P1", *YEAR_2026, "--plain").out == line + "\n"
@@ -428,12 +443,12 @@ def test_the_panel_on_a_terminal_names_method_window_and_day(fill, on_terminal):
     assert shown[3].strip() == "one fill date: not in the"
     assert said == [
         "PDC (Pharmacy Quality Alliance), 24 Nov 2025 \N{EN DASH} 23 Nov 2026,"
-        " as of Mon 23 Nov 2026; adherent from 80%",
+        f" as of Mon 23 Nov 2026; adherent from 80%. pdc: {METHODS['pdc'].words}",
         "caretool adherence P1 shows the days of one",
     ]
 
 
-def test_one_patient_on_a_terminal_has_a_bar_of_days_and_the_gaps_on_request(
+def test_one_patient_on_a_terminal_has_a_calendar_and_gaps_and_fills_on_request(
     fill, care, on_terminal
 ):
     fill("1,Warfarin,,2026-10-30,5", "1,Warfarin,,2026-11-10,7")
@@ -441,17 +456,20 @@ def test_one_patient_on_a_terminal_has_a_bar_of_days_and_the_gaps_on_request(
     shown, said = on_terminal("adherence", "P1", "--from", "2026-10-25", "--details")
     assert shown == [
         "P1 Rivera, Ana",
-        "█ medicine   ▒ on some days   · none   (a sign is a day)",
+        "█ medicine   F filled   ▒ left over   · none   H in hospital   - not counted",
         "",
         "Warfarin: 48.0 % of days covered, under 80 %",
-        "       █████······███████·······",
-        "         N",
-        "  12 of 25 days since the fill on Fri 30 Oct; 2 fills, last on Tue 10 Nov",
+        "  12 of 25 days since Fri 30 Oct; 2 fills, last on Tue 10 Nov",
         "  ran out on Mon 16 Nov, 7 days ago; 2 gaps, the longest 7 days",
         "  under 91 days: not in the measure",
         "  said on Mon 23 Nov: missed 2 of 7 days",
         "  none Wed 4 Nov to Mon 9 Nov, 6 days",
         "  none Tue 17 Nov to Mon 23 Nov, 7 days, not refilled",
+        "  filled Fri 30 Oct, 5 days: used Fri 30 Oct to Tue 3 Nov",
+        "  filled Tue 10 Nov, 7 days: used Tue 10 Nov to Mon 16 Nov",
+        "  2026 1   5    10   15   20   25   30",
+        "  Oct                          -----F█",
+        "  Nov  ███······F██████·······",
     ]
     assert "25 Oct 2026 \N{EN DASH} 23 Nov 2026" in said[0]
     assert len(said) == 1
@@ -460,7 +478,7 @@ def test_one_patient_on_a_terminal_has_a_bar_of_days_and_the_gaps_on_request(
 def test_two_identical_fills_count_twice_and_are_named(fill, on_terminal):
     fill("1,Apixaban,,2026-01-10,30", "1,Apixaban,,2026-01-10,30")
     shown, _ = on_terminal("adherence", "P1")
-    assert "  60 of 318 days since the fill on Sat 10 Jan; 2 fills, last on Sat 10 Jan" in shown
+    assert "  60 of 318 days since Sat 10 Jan; 2 fills, last on Sat 10 Jan" in shown
     assert "  the same fill twice, both count" in shown
 
 
@@ -473,37 +491,6 @@ def test_a_patient_without_fills_has_no_row_and_words_that_say_so(people, care, 
         [],
     )
     assert on_terminal("adherence") == (["No fills are on file yet."], [])
-
-
-def figure(*fills, start="2026-01-01", end="2026-12-31"):
-    supplied = [Fill("a", date.fromisoformat(on), days) for on, days in fills]
-    return pdc(supplied, date.fromisoformat(start), date.fromisoformat(end))
-
-
-def test_a_bar_has_one_sign_a_day_up_to_56_days_and_nothing_before_the_first_fill():
-    bar, months = coverage.bar(
-        figure(("2026-11-16", 3), ("2026-11-21", 1), start="2026-11-14", end="2026-11-23")
-    )
-    assert bar == "  ███··█··"
-    assert months == ""
-
-
-def test_a_sign_of_several_days_shows_a_short_gap_too():
-    # 112 days, two a sign: 30 days from 1 January, one day without, 81 days
-    bar, months = coverage.bar(
-        figure(("2026-01-01", 31), ("2026-02-02", 80), start="2026-01-01", end="2026-04-22")
-    )
-    assert bar == "█" * 15 + "▒" + "█" * 40
-    assert months == "J" + " " * 14 + "F" + " " * 13 + "M" + " " * 15 + "A"
-
-
-def test_a_bar_of_years_is_labelled_with_years():
-    bar, years = coverage.bar(figure(("2023-01-01", 300), start="2022-01-01", end="2025-12-31"))
-    assert len(bar) == 56
-    assert bar[:14].strip() == ""
-    assert bar[14] == "█"
-    assert bar[-1] == "·"
-    assert years == "2022          2023          2024          2025"
 
 
 @pytest.mark.parametrize(
@@ -519,4 +506,5 @@ def test_a_bar_of_years_is_labelled_with_years():
     ],
 )
 def test_a_share_is_never_rounded_up(covered, days, text):
-    assert coverage.percent({"days_covered": covered, "days": days}) == text
+    value = covered / days if days else None
+    assert coverage.percent({"days_covered": covered, "days": days, "value": value}) == text

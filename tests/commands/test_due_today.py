@@ -419,3 +419,97 @@ def test_what_the_mask_hides_is_there_without_it(secret, care):
     out = care("due-today", "--json").out
     for what in ("last name", "first name", "record number", "phone", "birth date", "why"):
         assert SECRET[what] in out
+
+
+# Medicines
+
+FILLED = "MRN,Drug,Fill Date,Days Supply\n"
+
+
+@pytest.fixture
+def fills(care, add, tmp_path):
+    """Tom Hill, P1, reached last Friday; what is told of him is imported as a list of fills."""
+    add("Hill, Tom", "--mrn", "77", on="2026-08-03")
+    care("log-contact", "P1", "--outcome", "reached_patient", "--on", "2026-11-20")
+
+    def imported(*rows):
+        path = tmp_path / "fills.csv"
+        path.write_text(FILLED + "".join(f"77,{row}\n" for row in rows), encoding="utf-8")
+        care("import-fills", path, "--quiet")
+
+    return imported
+
+
+def reasons(ok, *words):
+    return [item["reason"] for row in ok("due-today", *words) for item in row["items"]]
+
+
+def test_a_refill_is_due_seven_days_before_supply_ends(fills, ok):
+    fills("metformin 500 mg,2026-11-02,30")  # to 1 December, 8 days from Monday 23 November
+    assert reasons(ok) == []
+    fills("metformin 500 mg,2026-11-02,30", "lisinopril 10 mg,2026-11-01,30")
+    assert reasons(ok) == ["supply of lisinopril 10 mg ends Mon 30 Nov, refill due"]
+    assert reasons(ok, "--kind", "refill_due") == reasons(ok)
+    assert ok("due-today", "--kind", "supply_ran_out") == []
+    (row,) = ok("due-today")
+    assert (row["kind"], row["strength"], row["due"], row["limit"], row["state"]) == (
+        "refill_due", "should", "2026-11-23", "2026-11-30", "due",
+    )  # fmt: skip
+
+
+def test_both_are_named_when_they_end_on_one_day(fills, ok):
+    fills("metformin 500 mg,2026-11-01,30", "lisinopril 10 mg,2026-11-01,30")
+    assert reasons(ok) == [
+        "supply of lisinopril 10 mg and metformin 500 mg ends Mon 30 Nov, refill due"
+    ]
+
+
+def test_supply_has_run_out_when_it_has_been_out_for_three_days(fills, ok):
+    fills("metformin,2026-10-22,30")  # to Friday 20 November
+    assert reasons(ok) == ["supply of metformin ended Fri 20 Nov, not refilled"]
+    assert ok("due-today")[0]["kind"] == "supply_ran_out"
+    fills("metformin,2026-10-22,30", "metformin,2026-11-23,30")
+    assert reasons(ok) == []
+
+
+def test_a_stop_a_call_or_a_waiver_ends_it(fills, ok, care):
+    fills("metformin,2026-10-22,30", "lisinopril,2026-10-22,30")
+    care("add-medication", "P1", "lisinopril", "--on", "2026-10-01")
+    care("stop-medication", "P1", "M1", "--why", "cough")
+    assert reasons(ok) == ["supply of metformin ended Fri 20 Nov, not refilled"]
+    care("waive", "P1", "supply_ran_out", "--why", "has enough at home")
+    assert reasons(ok) == []
+    fills("atorvastatin,2026-10-22,30")
+    care("log-contact", "P1", "--outcome", "reached_patient", "--topic", "refill")
+    assert reasons(ok) == []
+
+
+def test_a_review_is_due_once_adherence_is_in_doubt(fills, ok, care):
+    # 30 days each: to 30 August, 5 October, 9 November; late by 6, 5 and, for the last, 4 days
+    fills(*(f"metformin,{day},30" for day in ("2026-08-01", "2026-09-06", "2026-10-11")))
+    told = "adherence review: 2 late refills of metformin"
+    assert reasons(ok, "--kind", "adherence_review")[-1] == told
+    care("log-contact", "P1", "--outcome", "reached_patient", "--topic", "adherence_review")
+    assert ok("due-today", "--kind", "adherence_review") == []
+
+
+def test_two_self_reports_in_a_row_are_a_reason(fills, ok, care):
+    for day, missed in (("2026-11-09", "2/7"), ("2026-11-20", "3/7")):
+        care("log-contact", "P1", "--outcome", "reached_patient", "--on", day,
+             "--missed-doses", missed, "--medication", "metformin")  # fmt: skip
+    assert reasons(ok) == ["adherence review: 2 self-reports under 80 % of metformin"]
+    assert "metformin" not in care("due-today", "--mask").out
+
+
+def test_a_week_counts_refills(fills, ok):
+    fills("metformin,2026-11-03,30")  # to 2 December, 7 days after Wednesday 25 November
+    days = {row["day"]: row["should"] for row in ok("week")}
+    assert days["2026-11-25"] == 1
+
+
+def test_a_mask_leaves_medicines_and_no_person(fills, care):
+    fills("metformin,2026-11-01,30")
+    out = care("due-today", "--mask").out
+    assert "supply of metformin ends Mon 30 Nov" in out
+    assert "Hill" not in out
+    assert "77" not in out

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 HEADER = "MRN,Last Name,First Name,DOB,Drug,Class,Fill Date,Days Supply,Qty"
-OUTCOMES = ("new", "updated", "unchanged", "skipped", "rejected")
+OUTCOMES = ("new", "updated", "unchanged", "cancelled", "skipped", "rejected")
 ANA = ("add-patient", "Rivera, Ana", "--dob", "1958-03-02", "--mrn", "0012345")
 TOM = ("add-patient", "Hill, Tom", "--dob", "1944-11-30", "--mrn", "77")
 
@@ -42,8 +42,8 @@ def stored(tmp_path):
     def read():
         with closing(sqlite3.connect(tmp_path / "care.db")) as connection:
             return connection.execute(
-                "SELECT patient_id, drug, filled_on, days_supply, copy FROM fills"
-                " ORDER BY 1, 2, 3, 5"
+                "SELECT patient_id, name, filled_on, days_supply, copy FROM fills"
+                " JOIN products ON products.id = product_id ORDER BY 1, 2, 3, 5"
             ).fetchall()
 
     return read
@@ -62,7 +62,8 @@ def test_a_report_has_the_keys_of_the_contract(people, take):
     report = take("12345,,,,Lisinopril,,2026-01-05,30,30")
     assert list(report) == [
         *("file", "run", "source", "layout", "encoding", "delimiter", "header_line", "records"),
-        *("new", "updated", "unchanged", "skipped", "rejected", "rejects_file"),
+        *("new", "updated", "unchanged", "cancelled", "skipped", "rejected"),
+        *("reversals_without_fill", "rejects_file"),
         *("sheet", "format", "layout_saved", "rows"),
     ]
     assert report["rows"] == [
@@ -276,6 +277,44 @@ def test_a_later_export_completes_class_and_quantity_and_never_blanks_them(peopl
     assert ok("adherence", "P2")[0]["class"] == "Biguanides"
 
 
+@pytest.fixture
+def told(tmp_path):
+    """What is told about each fill in the care file: product and quantity."""
+
+    def read():
+        with closing(sqlite3.connect(tmp_path / "care.db")) as connection:
+            return connection.execute(
+                "SELECT name, drug_class, atc, ndc, per_day, quantity FROM fills"
+                " JOIN products ON products.id = product_id ORDER BY fills.id"
+            ).fetchall()
+
+    return read
+
+
+def test_each_list_adds_what_it_says_and_the_latest_word_wins_whatever_came_first(
+    people, take, told
+):
+    head, fill = "MRN,Drug,Fill Date,Days", "77,Metformin,2026-01-05,30"
+    lists = {
+        "fills_20261101.csv": (f"{fill},00093-1048-01,A10BA02,", ",NDC,ATC,Qty"),
+        "fills_20261102.csv": (f"{fill},Biguanides,60", ",Class,Qty"),
+        "fills_20261103.csv": (f"{fill.upper()},2,Diabetes", ",Per Day,Class"),
+    }
+    for name in ("fills_20261103.csv", "fills_20261101.csv", "fills_20261102.csv"):
+        row, more = lists[name]
+        take(row, header=head + more, name=name)
+    assert told() == [("METFORMIN", "Diabetes", "A10BA02", "00093104801", "2", "60")]
+    for name in (*lists, *reversed(lists)):
+        row, more = lists[name]
+        assert counts(take(row, header=head + more, name=name)) == {"unchanged": 1}
+
+
+def test_products_that_nobody_on_file_had_are_not_kept(people, take, tmp_path):
+    take("999,,,,Apixaban,,2026-01-05,30,", "77,,,,Metformin,,2026-01-05,30,")
+    with closing(sqlite3.connect(tmp_path / "care.db")) as connection:
+        assert connection.execute("SELECT name FROM products").fetchall() == [("Metformin",)]
+
+
 def test_fills_that_differ_in_medicine_day_or_days_are_different_fills(people, take):
     report = take(
         "77,,,,Metformin,,2026-01-05,30,",
@@ -358,16 +397,6 @@ def test_a_corrected_rejects_file_can_be_imported(people, take, care, tmp_path, 
     (report,) = care("import-fills", rejects, "--json").data
     assert counts(report) == {"new": 1}
     assert [row[2] for row in stored()] == ["2026-03-04", "2026-05-25"]
-
-
-def test_reversals_are_passed_over_and_the_words_say_what_that_means(people, take, care, tmp_path):
-    report = take(
-        "77,,,,Metformin,,2026-01-05,30,60",
-        "77,,,,Metformin,,2026-01-05,30,-60",
-    )
-    assert counts(report) == {"new": 1, "skipped": 1}
-    said = care("import-fills", tmp_path / "fills.csv").err
-    assert "1 skipped: a reversal; the fill that it takes back still counts" in said
 
 
 def test_masked_rows_show_ids_only(people, take):

@@ -649,6 +649,24 @@ def test_missed_doses_are_kept_as_they_were_told(log, stored, typed, missed, day
     assert row["medication"] == "metformin"
 
 
+def test_why_doses_were_missed_is_kept_as_codes(log, stored):
+    because = ("forgot", "Side effects", "could-not-get", "forgot")
+    more = [word for code in because for word in ("--missed-because", code)]
+    log("reached_patient", "--missed-doses", "3/14", *more)
+    assert stored("self_reports")[0]["reasons"] == "forgot side_effects could_not_get"
+    log("reached_patient", "--missed-doses", "3/14")
+    assert stored("self_reports")[1]["reasons"] is None
+
+
+def test_the_help_says_in_which_words_to_ask_and_which_reasons_there_are(care):
+    text = " ".join(care("log-contact", "--help").out.split())
+    assert "In the last 7 days, on how many days did you miss a dose?" in text
+    assert "In the last 14 days, on how many days did you miss a dose?" in text
+    for code in ("forgot", "cost", "side_effects", "ran_out", "felt_fine", "confused_by_change",
+                 "does_not_believe", "could_not_get", "other"):  # fmt: skip
+        assert code in text
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [
@@ -658,6 +676,9 @@ def test_missed_doses_are_kept_as_they_were_told(log, stored, typed, missed, day
         (["--missed-doses", "8/7"], 3),
         (["--missed-doses", "0/0"], 3),
         (["--medication", "metformin"], 2),
+        (["--missed-because", "forgot"], 2),
+        (["--missed-doses", "0/7", "--missed-because", "forgot"], 2),
+        (["--missed-doses", "2/7", "--missed-because", "lazy"], 2),
     ],
 )
 def test_missed_doses_that_make_no_sense_are_refused(care, rivera, stored, more, code):

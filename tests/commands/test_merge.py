@@ -12,19 +12,29 @@ from datetime import date
 import pytest
 
 from caretool import db, joining, planning
-from caretool.model import Identifier, Name, PatientRecord, Status
-from caretool.store import fills, links, merges, other_names, patients
+from caretool.model import Identifier, Name, PatientRecord, Product, Status
+from caretool.store import (
+    links,
+    merges,
+    other_names,
+    patients,
+    products,
+    refused_fills,
+    reversals,
+)
 
 TODAY = date(2026, 11, 23)
 # Facts about people; what the merge itself writes down and which command wrote what is left out
 TABLES = (
     "patients", "identifiers", "phones", "conditions", "statuses", "tiers", "stays",
-    "link_decisions", "contacts", "fills", "decisions", "appointments", "scores", "referrals",
-    "other_names", "different_people", "self_reports",
+    "link_decisions", "contacts", "fills", "reversals", "refused_fills", "decisions",
+    "appointments", "scores", "referrals", "other_names", "different_people", "self_reports",
+    "medications", "reconciliations",
 )  # fmt: skip
 MOVED_KEYS = (
-    "stays", "contacts", "fills", "decisions", "appointments", "scores", "referrals", "statuses",
-    "tiers", "identifiers", "phones", "conditions", "other_names", "link_decisions",
+    "stays", "contacts", "fills", "reversals", "refused_fills", "decisions", "appointments",
+    "scores", "referrals", "medications", "reconciliations", "statuses", "tiers", "identifiers",
+    "phones", "conditions", "other_names", "link_decisions",
 )  # fmt: skip
 HEADER = ["CSN", "MRN", "Patient Name", "DOB", "Sex", "Pt Class", "Disch Date", "Disch Disp",
           "Facility"]  # fmt: skip
@@ -171,14 +181,17 @@ def test_one_fill_told_of_both_by_two_files_counts_once_by_one_file_twice(
     for path, text in zip(paths, rows if files == 2 else ["".join(rows)], strict=True):
         path.write_text(header + text)
         care("import-fills", path, "--source", "practice")
-    before = rows_of("SELECT id, patient_id, fill_key, copy FROM fills ORDER BY id")
+    before = rows_of("SELECT id, patient_id, filled_on, days_supply, copy FROM fills ORDER BY id")
     assert ok("merge", "P1", "P2")["moved"]["fills"] == moved
     assert [row["fills"] for row in ok("adherence")] == [counted]
     for path in paths:
         (report,) = care("import-fills", path, "--source", "practice", "--json").data
         assert (report["new"], report["unchanged"]) == (0, report["records"])
     care("unmerge", "P2")
-    assert rows_of("SELECT id, patient_id, fill_key, copy FROM fills ORDER BY id") == before
+    assert (
+        rows_of("SELECT id, patient_id, filled_on, days_supply, copy FROM fills ORDER BY id")
+        == before
+    )
 
 
 # where they stand
@@ -346,6 +359,27 @@ def test_taken_back_it_is_as_if_it_had_never_been(care, pair, bring, tmp_path):
     assert "P1 next: nothing" in ran.err
 
 
+def test_medicines_and_reconciliations_move_and_return(care, ok, pair, tmp_path):
+    care("add-medication", "P1", "metformin")
+    care("add-medication", "P2", "metformin", "--dose", "500 mg")
+    care("add-medication", "P2", "lisinopril")
+    care("stop-medication", "P2", "lisinopril", "--why", "cough")
+    path = tmp_path / "reconciled.csv"
+    path.write_text("medication,taking\nmetformin,yes\n")
+    care("reconcile", "P2", "--file", path)
+    before = dump(tmp_path / "care.db")
+
+    moved = ok("merge", "P1", "P2")["moved"]
+    assert (moved["medications"], moved["reconciliations"]) == (2, 1)
+    listed = [one["medication"] for one in ok("medications", "P1", "--all")]
+    assert listed == ["M1", "M2", "M3"]
+    care("unmerge", "P2")
+    assert dump(tmp_path / "care.db") == before
+    care("merge", "P1", "P2")
+    care("add-medication", "P1", "warfarin")
+    assert ok("unmerge", "P2")["came_later"]["medications"] == 1
+
+
 def test_what_came_later_stays_with_the_one_who_stayed(care, ok, pair):
     care("merge", "P1", "P2")
     care("log-contact", "P1", "--outcome", "no_answer")
@@ -413,6 +447,7 @@ def test_a_yes_to_one_and_a_no_to_the_other_is_a_yes_to_both(care, bring):
 # any facts, any order
 
 KINDS = ["inpatient", "emergency", "observation"]
+METFORMIN = [Product("metformin"), Product("Metformin", ndc="00093104801")]
 
 
 def random_practice(care_file, rng):
@@ -463,12 +498,19 @@ def random_fact(care_file, rng, number, run_id):
             party="patient",
         )
     elif kind == "fill":
-        key = fills.fill_key(number, "metformin", day.replace(month=1, day=rng.randint(1, 2)), 30)
-        known = care_file.value("SELECT max(copy) FROM fills WHERE fill_key = ?", (key,))
+        on = day.replace(month=1, day=rng.randint(1, 2)).isoformat()
+        product = products.ids(care_file, [rng.choice(METFORMIN)])
+        known = care_file.value(
+            "SELECT max(copy) FROM fills WHERE patient_id = ? AND filled_on = ?", (number, on)
+        )
         care_file.insert(
-            "fills", patient_id=number, drug="metformin", filled_on=key.split("|")[1],
-            days_supply=30, fill_key=key, copy=(known or 0) + 1, run_id=run_id,
+            "fills", patient_id=number, product_id=next(iter(product.values())), filled_on=on,
+            days_supply=30, copy=(known or 0) + 1, run_id=run_id,
         )  # fmt: skip
+        reversals.add_all(care_file, [(number, "metformin", on, 30)], run_id)
+        refused_fills.add_all(
+            care_file, [refused_fills.Refused(number, "metformin", on, "is negative", 2)], run_id
+        )
     elif kind == "decision":
         care_file.insert(
             "decisions", patient_id=number, on_date=day.isoformat(), decision="no_calls"
@@ -530,7 +572,10 @@ def test_any_merges_taken_back_in_any_order_leave_the_file_as_it_was(seed, tmp_p
         listed = {plan.patient_id for plan in planning.of_panel(care_file, TODAY).plans}
         assert listed.isdisjoint(merges.merged(care_file))
     after = dump(path)
-    for table in ("stays", "contacts", "fills", "identifiers", "phones", "scores"):
+    for table in (
+        "stays", "contacts", "fills", "reversals", "refused_fills", "identifiers", "phones",
+        "scores",
+    ):  # fmt: skip
         assert len(after[table]) == len(before[table]), "nothing is lost"
     undone = [other for _, other in pairs]
     rng.shuffle(undone)

@@ -22,7 +22,8 @@ def ana(care, tmp_path):
     care(
         "log-contact", "P1", "--outcome", "reached_patient", "--on", "2026-11-10T14:05",
         "--minutes", "12", "--note", "BP 128/76 [prn]\nwalks daily", "--topic", "medication",
-        "--missed-doses", "2/7", "--medication", "metformin",
+        "--missed-doses", "2/7", "--medication", "metformin", "--missed-because", "forgot",
+        "--missed-because", "cost",
     )  # fmt: skip
     care(
         "log-contact", "P1", "--outcome", "rescheduled", "--on", "2026-11-19T10:00", "--inbound",
@@ -86,7 +87,7 @@ def test_the_keys_are_those_of_the_contract_in_order(ana, ok):
         "status_reason", "since", "tier", "tier_since", "in_facility", "in_facility_since",
         "own_tier", "raised_by", "on_hold_until", "hold_reason", "next", "not_due_because", "due",
         "appointments", "referrals", "scores", "decisions", "contacts", "discharges", "medicines",
-        "other_names", "merged",
+        "other_names", "merged", "medications", "reconciliation",
     ]  # fmt: skip
 
 
@@ -94,9 +95,12 @@ def test_what_is_due_and_why(ana, ok):
     shown = ok("show", ana)
     # Her own tier is high: visit on day 5, Wednesday the 25th, when she also asked to be called; on
     # day 7 reconciliation and call; the windows of 30 days end a week after Friday 11 December. The
-    # calls and the date she asked for stand in place of the routine.
+    # calls and the date she asked for stand in place of the routine. Lisinopril ran out on 29
+    # October, three days before 1 November; metformin lasts to 1 December, a week after the 24th.
     assert [(one["kind"], one["due"]) for one in shown["due"]] == [
         ("transition_contact", "2026-11-23"),
+        ("supply_ran_out", "2026-11-01"),
+        ("refill_due", "2026-11-24"),
         ("visit", "2026-11-25"),
         ("requested", "2026-11-25"),
         ("reconciliation", "2026-11-27"),
@@ -104,7 +108,8 @@ def test_what_is_due_and_why(ana, ok):
         ("engagement", "2026-12-11"),
         ("reconciliation_window", "2026-12-11"),
     ]
-    transition, _, request, *_ = shown["due"]
+    by_kind = {one["kind"]: one for one in shown["due"]}
+    transition, request = by_kind["transition_contact"], by_kind["requested"]
     # out on Friday the 20th: first business day Monday the 23rd, second Tuesday the 24th
     assert (transition["target"], transition["limit"]) == ("2026-11-23", "2026-11-24")
     assert (transition["state"], transition["discharge"]) == ("due", "D1")
@@ -135,7 +140,9 @@ def test_contacts_latest_first_with_what_was_said_and_what_was_wrong(ana, ok):
     }
     assert (reached["contact"], reached["minutes"], reached["topics"]) == ("C2", 12, ["medication"])
     assert reached["note"] == "BP 128/76 [prn]\nwalks daily"
-    assert reached["missed_doses"] == {"missed": 2, "days": 7, "medication": "metformin"}
+    assert reached["missed_doses"] == {
+        "missed": 2, "days": 7, "medication": "metformin", "reasons": ["forgot", "cost"],
+    }  # fmt: skip
     assert (voided["contact"], voided["voided"]) == ("C1", True)
     assert voided["void_reason"] == "wrong patient"
 
@@ -159,9 +166,34 @@ def test_discharges_with_dates_place_and_how_they_are_known(ana, ok):
     ]
 
 
+def test_the_list_of_medicines_and_when_it_was_gone_through_last(ana, care, ok, tmp_path):
+    assert (ok("show", ana)["medications"], ok("show", ana)["reconciliation"]) == ([], None)
+    care("add-medication", ana, "metformin", "--dose", "500 mg", "--times-per-day", "2")
+    care("add-medication", ana, "warfarin")
+    path = tmp_path / "reconciled.csv"
+    path.write_text(
+        "medication,discharge,taking,decision,why\n"
+        "metformin,yes,yes,,\nwarfarin,no,no,stopped,bleeding\n"
+    )
+    care("reconcile", ana, "--file", path)
+
+    shown = ok("show", ana)
+    assert [one["medication"] for one in shown["medications"]] == ["M1"]
+    assert shown["reconciliation"] == {
+        "reconciliation": "MR1", "on": "2026-11-23", "discharge": "D1",
+        "decisions": {"continued": 1, "stopped": 1},
+    }  # fmt: skip
+    lines = care("show", ana, "--plain").out.splitlines()
+    assert any(line.startswith("medication\tM1\tmetformin\t500 mg\t2\t") for line in lines)
+    told = "reconciliation\treconciled\tMon 23 Nov after D1 (MR1): 1 continued, 1 stopped"
+    assert told in lines
+    assert ok("show", ana, "--as-of", "2026-11-22")["reconciliation"] is None
+
+
 def test_medicines_by_when_they_run_out_with_what_was_left_over_counted(ana, ok):
     # 30 days from 1 October last to the 30th; the refill of the 29th waits until the 31st, and
-    # its 30 days last to 29 November. 90 days from 1 August last to 29 October.
+    # its 30 days, without the two in hospital, last to 1 December. 90 days from 1 August last to 29
+    # October.
     assert ok("show", ana)["medicines"] == [
         {
             "drug": "Lisinopril 10 mg", "class": "ras_antagonists", "last_fill": "2026-08-01",
@@ -169,7 +201,7 @@ def test_medicines_by_when_they_run_out_with_what_was_left_over_counted(ana, ok)
         },
         {
             "drug": "Metformin 500 mg", "class": "biguanides", "last_fill": "2026-10-29",
-            "days_supply": 30, "runs_out": "2026-11-29", "fills": 2,
+            "days_supply": 30, "runs_out": "2026-12-01", "fills": 2,
         },
     ]  # fmt: skip
 
@@ -278,7 +310,7 @@ def test_plain_has_a_fact_a_line_and_its_section_in_front(ana, care):
     (reached,) = (line for line in lines if line[1] == "C2")
     assert reached[2:4] == ["2026-11-10", "14:05"]
     assert reached[-1] == "BP 128/76 [prn]\\nwalks daily"
-    assert "2/7 metformin" in reached
+    assert "2/7 metformin (forgot, cost)" in reached
 
 
 def test_the_last_ten_contacts_are_shown_and_the_rest_counted(ana, care, ok):
@@ -308,7 +340,7 @@ def test_csv_is_one_row_with_ids_for_the_lists(ana, care):
     header, row, *rest = care("show", ana, "--csv").out.splitlines()
     assert header.startswith("patient,name,birth_date,age,sex,identifiers,phones,")
     assert row.startswith('P1,"Rivera, Ana Maria",1958-11-24,67,F,0042,4235550142;4235550143,')
-    assert row.endswith(",C3;C2;C1,D1,Lisinopril 10 mg;Metformin 500 mg,,")
+    assert row.endswith(",C3;C2;C1,D1,Lisinopril 10 mg;Metformin 500 mg,,,,")
     assert rest == []
 
 
@@ -333,7 +365,9 @@ def test_masked_values_are_null_or_empty(ana, ok):
     assert (shown["birth_date"], shown["age"], shown["zip"], shown["language"]) == (None,) * 4
     assert (shown["identifiers"], shown["phones"]) == ([], [])
     reached = shown["contacts"][1]
-    assert reached["missed_doses"] == {"missed": 2, "days": 7, "medication": None}
+    assert reached["missed_doses"] == {
+        "missed": 2, "days": 7, "medication": None, "reasons": ["forgot", "cost"],
+    }  # fmt: skip
     assert (reached["note"], reached["topics"]) == (None, [])
     assert shown["discharges"][0]["disposition_words"] == "home or self care"
 
@@ -413,7 +447,7 @@ def test_the_page_fits_the_terminal(ana, care, monkeypatch, width):
     lines = on_terminal(pages[0], width)
     assert max(map(len, lines)) <= width
     text = "\n".join(lines)
-    for heading in ("Due", "Contacts", "Discharges", "Medicines"):
+    for heading in ("Due", "Contacts", "Discharges", "Medicines dispensed"):
         assert f"\n{heading}\n" in text
     assert "entered in error" in text
     assert "BP 128/76 [prn]" in text

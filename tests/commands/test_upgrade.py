@@ -15,7 +15,7 @@ from caretool import db, migrations, planning
 from caretool.store import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 @pytest.fixture
@@ -86,19 +86,29 @@ FIRST_SCHEMA: dict[str, dict[str, object]] = {
 
 
 @pytest.fixture
-def of_the_first_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Make a care file by the first steps alone, with these rows of its tables."""
+
+    def made(steps: int, rows: Iterable[tuple[str, dict[str, object]]]) -> Path:
+        first = Migrations("caretool")
+        for step in migrations.steps._migrations[:steps]:
+            first(name=step.name)(step.fn)
+        path = tmp_path / "care.db"
+        with monkeypatch.context() as before:
+            before.setattr(migrations, "steps", first)
+            before.setattr(db, "SCHEMA_VERSION", steps)
+            with db.writing(path, "import-discharges", "nurse", create=True) as care_file:
+                for table, row in rows:
+                    care_file.insert(table, **row)
+        return path
+
+    return made
+
+
+@pytest.fixture
+def of_the_first_schema(then: Callable[..., Path]) -> Path:
     """A care file made by the first step alone, with a row in every table."""
-    first = Migrations("caretool")
-    step = migrations.steps._migrations[0]
-    first(name=step.name)(step.fn)
-    path = tmp_path / "care.db"
-    with monkeypatch.context() as then:
-        then.setattr(migrations, "steps", first)
-        then.setattr(db, "SCHEMA_VERSION", 1)
-        with db.writing(path, "import-discharges", "nurse", create=True) as care_file:
-            for table, row in FIRST_SCHEMA.items():
-                care_file.insert(table, **row)
-    return path
+    return then(1, FIRST_SCHEMA.items())
 
 
 def test_a_file_of_the_first_schema_keeps_every_row(
@@ -117,7 +127,8 @@ def test_a_file_of_the_first_schema_keeps_every_row(
     care("upgrade")
 
     assert ask(path, "PRAGMA user_version") == [(db.SCHEMA_VERSION,)]
-    for table in FIRST_SCHEMA:
+    assert ask(path, FILLS) == [(1, 1, "metformin", "", "", "2026-11-01", 30, None, 1, 1, 1)]
+    for table in FIRST_SCHEMA.keys() - {"fills"}:
         assert ask(path, f"SELECT {columns[table]} FROM {table}") == before[table], table
     assert ask(path, "SELECT command FROM commands") == [("import-discharges",), ("upgrade",)]
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
@@ -127,6 +138,44 @@ def test_a_file_of_the_first_schema_keeps_every_row(
         "SELECT t.reason, c.on_date, n.number_key FROM tiers t, conditions c, contacts n",
     )
     assert added == [(None, None, None)]
+
+
+FILLS = """SELECT f.id, patient_id, name, drug_class, atc, filled_on, days_supply, quantity, copy,
+    run_id, f.command_id FROM fills f JOIN products p ON p.id = product_id ORDER BY f.id"""
+# As schema 3 had them: medicine, class, ATC code, day, days' supply, quantity, copy, key
+FILLS_OF_SCHEMA_3 = (
+    ("Metformin 500 mg", None, None, "2026-01-05", 30, "60", 1, "1|2026-01-05|30|metformin 500 mg"),
+    ("Metformin 500 mg", None, None, "2026-01-05", 30, "60", 2, "1|2026-01-05|30|metformin 500 mg"),
+    ("METFORMIN 500 MG", "", None, "2026-01-05", 90, None, 1, "1|2026-01-05|90|metformin 500 mg"),
+    ("Metformin 500 mg", "diabetes", None, "2026-02-05", 30, "60", 1,
+     "1|2026-02-05|30|metformin 500 mg"),
+    ("Lisinopril", "RAS", "C09AA03", "2026-02-05", 30, "1 box", 1, "1|2026-02-05|30|lisinopril"),
+)  # fmt: skip
+
+
+def test_fills_of_the_third_schema_are_the_same_fills_afterwards(
+    care: Callable, then: Callable[..., Path], tmp_path: Path
+) -> None:
+    names = ("drug", "drug_class", "atc", "filled_on", "days_supply", "quantity", "copy",
+             "fill_key")  # fmt: skip
+    rows = [(table, FIRST_SCHEMA[table]) for table in ("patients", "identifiers", "import_runs")]
+    told = [dict(zip(names, fill, strict=True)) for fill in FILLS_OF_SCHEMA_3]
+    path = then(3, [*rows, *(("fills", {"patient_id": 1, "run_id": 1, **one}) for one in told)])
+    care("upgrade")
+
+    assert ask(path, FILLS) == [
+        (number, 1, drug, drug_class or "", atc or "", on, days, quantity, copy, 1, 1)
+        for number, (drug, drug_class, atc, on, days, quantity, copy, _) in enumerate(
+            FILLS_OF_SCHEMA_3, 1
+        )
+    ]
+    assert ask(path, "PRAGMA foreign_key_check") == []
+    # The export from which they came finds all of them again
+    export = tmp_path / "fills.csv"
+    lines = [f"0042,{drug},{on},{days}" for drug, _, _, on, days, *_ in FILLS_OF_SCHEMA_3]
+    export.write_text("\n".join(["MRN,Drug,Fill Date,Days Supply", *lines]), encoding="utf-8")
+    (report,) = care("import-fills", export, "--json").data
+    assert (report["unchanged"], report["records"]) == (5, 5)
 
 
 def test_what_the_first_schema_says_means_the_same_afterwards(

@@ -385,3 +385,25 @@ def test_masked_it_names_nobody(hill, care):
     assert "Hill" not in out
     assert "Bob" not in out
     assert "T.H." in out
+
+
+def test_a_refill_is_explained_by_the_fills_it_rests_on(care, ok, tmp_path):
+    care("add-patient", "Hill, Tom", "--dob", "1944-11-30", "--mrn", "77", "--on", "2026-08-03")
+    path = tmp_path / "fills.csv"
+    path.write_text(
+        "MRN,Drug,Fill Date,Days Supply\n77,metformin,2026-10-01,30\n77,metformin,2026-10-26,30\n"
+    )
+    care("import-fills", path)
+    # 25 days used, 5 left on the 26th: 35 days from then on, to 29 November
+    item = next(one for one in ok("why", "P1")["items"] if one["kind"] == "refill_due")
+    explained = dict(steps(item))
+    assert explained["fact"] == "supply of metformin ends Sun 29 Nov 2026"
+    assert explained["rests on"] == "metformin: 30 days on Mon 26 Oct 2026, 5 left from before"
+    assert explained["rule"] == (
+        "supply/refill: refill due (target 7 days before, limit 0 days; should)"
+    )
+    assert (explained["target"], explained["limit"]) == ("Sun 22 Nov 2026", "Sun 29 Nov 2026")
+    assert (item["anchor"], item["fact"]) == ("2026-11-29", None)
+    care("log-contact", "P1", "--outcome", "reached_patient", "--topic", "refill")
+    told = {one["kind"]: one["because"] for one in ok("why", "P1")["absent"]}
+    assert told["refill_due"] == "done Mon 23 Nov (C1)"

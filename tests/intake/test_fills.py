@@ -8,8 +8,9 @@ import pytest
 from laid_out import laid_out
 
 from caretool.errors import FileError
-from caretool.intake.fills import BadFill, FillRow, days_supply, read_fills
-from caretool.intake.rows import Rejected, Skipped
+from caretool.intake.fills import BadFill, FillRow, ReversalRow, days_supply, read_fills
+from caretool.intake.rows import Rejected
+from caretool.model import Product
 
 TODAY = date(2026, 11, 23)
 HEADER = "MRN,Last Name,First Name,DOB,Drug,Drug Class,ATC,Fill Date,Days Supply,Qty,Reversal\n"
@@ -34,7 +35,7 @@ def test_a_row_is_read_with_all_that_it_says():
     assert row.who.record_number == "0012345"
     assert (row.who.name.last, row.who.name.first) == ("Rivera", "Ana")
     assert row.who.birth_date == date(1958, 3, 2)
-    assert (row.drug, row.drug_class, row.atc) == ("Lisinopril 10 mg", "RAS antagonists", "C09AA03")
+    assert row.product == Product("Lisinopril 10 mg", "RAS antagonists", "C09AA03")
     assert (row.filled_on, row.days_supply, row.quantity) == (date(2026, 1, 5), 30, "60")
 
 
@@ -42,12 +43,14 @@ def test_what_a_row_does_not_say_is_none():
     row = read("Patient ID,Medication,Date,Days\n7,Metformin,2026-01-05,30\n")[0]
     assert row.who.patient_number == "7"
     assert row.who.record_number is row.who.birth_date is None
-    assert row.drug_class is row.atc is row.quantity is None
+    assert row.product == Product("Metformin")
+    assert row.quantity is None
 
 
 def test_the_columns_of_adherers_example_data_are_known():
     row = read("patient_id,date,perday,category,duration\n1,2026-04-26,4,medA,50\n")[0]
-    assert (row.who.patient_number, row.drug, row.days_supply) == ("1", "medA", 50)
+    assert (row.who.patient_number, row.days_supply) == ("1", 50)
+    assert row.product == Product("medA", per_day="4")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,53 @@ def test_a_row_with_unusable_days_supply_says_whose_it_is_and_which_cell_is_wron
     assert (wrong.column, wrong.value) == ("Days Supply", "30.5")
     assert wrong.reason == "is not a whole number of days"
     assert wrong.cells[4] == "Lisinopril"
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("7,Metformin,00093-1048-01,A10BA02,2026-01-05,30", "Metformin"),
+        ("7,,0093-1048-01,A10BA02,2026-01-05,30", "NDC 00093-1048-01"),
+        ("7,N/A,93104801,,2026-01-05,30", "NDC 00093-1048-01"),
+        ("7,,1234567890,,2026-01-05,30", "NDC 1234567890"),
+        ("7,,00093-1048,,2026-01-05,30", "NDC 00093-1048"),
+        ("7,,none,a10 ba02,2026-01-05,30", "A10BA02"),
+    ],
+)
+def test_a_medicine_is_called_by_its_name_else_its_ndc_else_its_atc_code(row, name):
+    (found,) = read(f"MRN,Drug,NDC,ATC,Fill Date,Days\n{row}\n")
+    assert found.product.name == name
+
+
+def test_a_file_may_have_codes_and_no_names():
+    (found,) = read("MRN,NDC,Fill Date,Days\n7,00093104801,2026-01-05,30\n")
+    assert found.product == Product("NDC 00093-1048-01", ndc="00093104801")
+
+
+def test_a_class_alone_does_not_say_which_medicine():
+    (found,) = read("MRN,Drug,Class,Fill Date,Days\n7,,statins,2026-01-05,30\n")
+    assert isinstance(found, BadFill)
+    assert found.rejected.reason == (
+        "only a class is said, not which medicine; a fill names its medicine"
+    )
+    with pytest.raises(FileError, match="no column for medicine"):
+        read("MRN,Class,Fill Date,Days\n7,statins,2026-01-05,30\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "per_day"),
+    [("2", "2"), ("1.50", "1.5"), ("0", ""), ("0.0", ""), ("-1", ""), ("20 mg", ""), ("", "")],
+)
+def test_doses_a_day_are_a_number_or_not_said(text, per_day):
+    (found,) = read(f"MRN,Drug,Fill Date,Days,Daily Dose\n7,x,2026-01-05,30,{text}\n")
+    assert found.product.per_day == per_day
+
+
+def test_a_row_that_cannot_be_used_says_what_of_it_could_be_read():
+    days, day = one("12,,,,Metformin,,,2026-01-05,0,,"), one("12,,,,Metformin,,,soon,0,,")
+    assert (days.drug, days.filled_on) == ("Metformin", date(2026, 1, 5))
+    assert (day.drug, day.filled_on) == ("Metformin", None)
+    assert days.is_fill
 
 
 @pytest.mark.parametrize(
@@ -142,16 +192,52 @@ def test_a_ragged_row_and_a_bad_birth_date_are_rejected():
 @pytest.mark.parametrize(
     "said", ["Y", "yes", "1", "Reversed", "REVERSAL", "Void", "Cancelled", "B2"]
 )
-def test_a_reversal_is_passed_over_and_called_one(said):
+def test_a_column_that_says_so_makes_a_row_a_reversal(said):
     row = one(f"12,,,,Metformin,,,2026-01-05,30,60,{said}")
-    assert isinstance(row, Skipped)
-    assert row.reason == "a reversal; the fill that it takes back still counts (not handled yet)"
+    assert isinstance(row, ReversalRow)
+    assert (row.product.name, row.filled_on, row.days_supply) == (
+        "Metformin", date(2026, 1, 5), 30,
+    )  # fmt: skip
+    assert row.otherwise is None
 
 
-def test_a_negative_quantity_is_a_reversal_whatever_else_the_row_says():
-    row = one("12,,,,Metformin,,,2026-01-05,-30,-60,")
-    assert isinstance(row, Skipped)
-    assert row.reason.startswith("a reversal")
+@pytest.mark.parametrize("days", ["30", "-30", "-30.0"])
+def test_a_negative_quantity_makes_a_row_a_reversal_of_that_many_days(days):
+    row = one(f"12,,,,Metformin,,,2026-01-05,{days},-60,")
+    assert isinstance(row, ReversalRow)
+    assert (row.days_supply, row.otherwise) == (30, None)
+
+
+def test_negative_days_beside_no_quantity_are_a_reversal_only_if_there_is_such_a_fill():
+    row = one("12,,,,Metformin,,,2026-01-05,-30,,")
+    assert isinstance(row, ReversalRow)
+    assert row.days_supply == 30
+    assert (row.otherwise.column, row.otherwise.value) == ("Days Supply", "-30")
+    assert row.otherwise.reason == "is negative"
+
+
+def test_negative_days_beside_a_quantity_are_a_slip():
+    row = one("12,,,,Metformin,,,2026-01-05,-30,60,")
+    assert isinstance(row, BadFill)
+    assert row.rejected.reason == "is negative"
+
+
+def test_a_reversal_need_not_say_its_days():
+    row = one("12,,,,Metformin,,,2026-01-05,,,Y")
+    assert isinstance(row, ReversalRow)
+    assert row.days_supply is None
+    assert row.otherwise.reason.startswith("is empty, and ")
+
+
+@pytest.mark.parametrize("days", ["0", "30.5", "400", "-400", "thirty"])
+def test_a_reversal_with_unusable_days_is_rejected_and_is_no_fill_that_was_refused(days):
+    row = one(f"12,,,,Metformin,,,2026-01-05,{days},-60,")
+    assert isinstance(row, BadFill)
+    assert not row.is_fill
+
+
+def test_a_quantity_of_zero_has_no_sign():
+    assert isinstance(one("12,,,,Metformin,,,2026-01-05,30,-0,"), FillRow)
 
 
 def test_a_refused_claim_is_passed_over():

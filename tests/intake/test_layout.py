@@ -210,6 +210,7 @@ def test_a_fills_file_of_a_pharmacy_and_one_of_researchers():
     assert fields("patient_id,date,perday,category,duration", "fills") == {
         "patient_id": "patient_id",
         "fill_date": "date",
+        "per_day": "perday",
         "drug": "category",
         "days_supply": "duration",
     }

@@ -1,6 +1,7 @@
 """The facts of a panel are enough: plans made from them are those made from all facts."""
 
 from datetime import date, time, timedelta
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ from random_people import (
     DECISIONS,
     DIAGNOSES,
     EMPTY,
+    MEDICINES,
     OUTCOMES,
     PARTS,
     PROTOCOLS,
@@ -33,6 +35,7 @@ from caretool.model import (
     DecisionFact,
     PatientClass,
     PatientFacts,
+    ReconciliationFact,
     ReferralFact,
     ScoreFact,
     Status,
@@ -43,6 +46,7 @@ from caretool.model import (
 )
 from caretool.rule_files import load_protocols
 from caretool.store import facts
+from caretool.supply_facts import ListedFact, Medicine, ReportFact, SupplyFact
 
 NOWHERE = Path("/nowhere/care.db")  # a trial without a file works in memory
 
@@ -109,6 +113,24 @@ score_facts = st.fixed_dictionaries(
     {"on": days, "stay": st.integers(0, 2), "total": st.sampled_from([4, 10, 14])}
 )
 referral_facts = st.fixed_dictionaries({"on": days})
+reconciliation_facts = st.fixed_dictionaries({"on": days, "stay": st.sampled_from([None, 0, 1, 2])})
+listed_facts = st.fixed_dictionaries(
+    {
+        "on": days,
+        "name": st.sampled_from(MEDICINES),
+        "days": st.sampled_from([None, None, 0, 9]),
+    }
+)
+report_facts = st.fixed_dictionaries(
+    {"on": days, "name": st.sampled_from([None, "metformin"]), "missed": st.integers(0, 4)}
+)
+fill_facts = st.fixed_dictionaries(
+    {
+        "on": st.integers(-250, 40).map(lambda number: START + timedelta(number)),
+        "name": st.sampled_from(MEDICINES),
+        "days": st.sampled_from([7, 30, 90]),
+    }
+)
 people = st.fixed_dictionaries(
     {
         "statuses": st.lists(status_facts, max_size=3),
@@ -120,6 +142,10 @@ people = st.fixed_dictionaries(
         "appointments": st.lists(appointment_facts, max_size=2),
         "scores": st.lists(score_facts, max_size=1),
         "referrals": st.lists(referral_facts, max_size=1),
+        "reconciliations": st.lists(reconciliation_facts, max_size=2),
+        "listed": st.lists(listed_facts, max_size=2),
+        "reports": st.lists(report_facts, max_size=3),
+        "supplies": st.lists(fill_facts, max_size=9),
     }
 )
 
@@ -483,6 +509,13 @@ def test_every_part_of_a_fact_comes_back_as_it_was_written(care_file):
             "appointments": [{"on": days[1], "ahead": 3, "cancelled": 1}],
             "scores": [{"on": days[1], "stay": 0, "total": 12}],
             "referrals": [{"on": days[3]}],
+            "reconciliations": [{"on": days[5], "stay": 0}, {"on": days[4], "stay": None}],
+            "listed": [{"on": days[2], "name": "Simvastatin 20 mg", "days": 3}],
+            "reports": [{"on": days[8], "name": "metformin", "missed": 2}],
+            "supplies": [
+                {"on": days[3], "name": "metformin", "days": 30},
+                {"on": days[1], "name": "levothyroxine 50 mcg", "days": 90},
+            ],
         },
     )
     with_whom = "UPDATE appointments SET with_whom = 'Dr. Osei', at_time = '10:30'"
@@ -508,6 +541,7 @@ def test_every_part_of_a_fact_comes_back_as_it_was_written(care_file):
                 1, START, time(9, 5), "reached_caregiver", "video", "caregiver", True, days[7],
                 "after the holidays", 1, frozenset({"medication_reconciliation", "mental_health"}),
             ),
+            ContactFact(2, days[8], None, "reached_patient", "phone", "patient", False, entered=1),
         ),
         (ConditionFact(date.min, "ckd"), ConditionFact(days[1], "copd")),
         (
@@ -519,12 +553,34 @@ def test_every_part_of_a_fact_comes_back_as_it_was_written(care_file):
         (AppointmentFact(1, days[1], days[4], time(10, 30), "Dr. Osei", days[2]),),
         (ScoreFact(days[1], 1, 12),),
         (ReferralFact(1, days[3], "Dr. Chen"),),
+        (ReconciliationFact(2, days[4], None), ReconciliationFact(1, days[5], 1)),
+        (ListedFact(days[2], "simvastatin", days[5]),),
+        (ReportFact(days[8], 2, 7, "metformin", "metformin"),),
+        (
+            SupplyFact(
+                days[1].toordinal(), 90,
+                Medicine(
+                    "levothyroxine 50 mcg", "levothyroxine", "levothyroxine",
+                    "levothyroxine 50 mcg", ("levothyroxine",),
+                ),
+                START,
+            ),
+            SupplyFact(
+                days[3].toordinal(), 30,
+                Medicine(
+                    "metformin", "metformin", "diabetes", "diabetes medicines", ("metformin",),
+                    chronic=True, threshold=Fraction(4, 5),
+                ),
+                START,
+            ),
+        ),
+        START,
     )  # fmt: skip
 
 
 def test_every_field_of_the_facts_is_read_from_the_file():
     """So that a new kind of fact cannot be forgotten here: each is written and comes back above."""
-    assert set(PatientFacts._fields) - {"patient_id"} == set(PARTS)
+    assert set(PatientFacts._fields) - {"patient_id", "fills_known_on"} == set(PARTS)
 
 
 def test_facts_are_sorted_by_date_and_time_and_then_by_entry(care_file):

@@ -1,0 +1,159 @@
+"""A patient's list of medicines for the commands: which one is meant, its class, what fills say.
+
+Masked, a medicine keeps its id, class, times a day and dates; its name is typed text, so that only
+the drug stays of it, and only where that is one that caretool knows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from caretool import figures
+from caretool.catalogue import Catalogue
+from caretool.coverage import By
+from caretool.drug_names import drug_of
+from caretool.errors import AmbiguousError, InputError, NotFoundError
+from caretool.figures import Wanted
+from caretool.methods import METHODS
+from caretool.names import fold
+from caretool.store import medications, own_files, products
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from caretool.db import CareFile
+    from caretool.medicines import Medication
+
+Record = dict[str, Any]
+_ID = re.compile(r"[Mm]0*([1-9][0-9]{0,15})", re.ASCII)
+
+
+class Filled(NamedTuple):
+    """What the fills of one drug say."""
+
+    last_fill: date | None
+    runs_out: date | None
+
+
+def read(
+    care_file: CareFile, patient_id: int, today: date, *, every: bool, mask: bool
+) -> list[Record]:
+    """A patient's list on that day, in the order of entry; with `every` also what was stopped."""
+    found = medications.of_patient(care_file, patient_id, today)
+    if not every:
+        found = [one for one in found if one.stopped_on is None]
+    if not found:
+        return []
+    known = catalogue(care_file)
+    filled = filled_by_drug(care_file, patient_id, today)
+    nothing = Filled(None, None)
+    return [_record(one, known, filled.get(one.key, nothing), mask=mask) for one in found]
+
+
+def _record(one: Medication, known: Catalogue, filled: Filled, *, mask: bool) -> Record:
+    return {
+        "medication": one.id,
+        "name": shown_name(one.name, one.atc, mask=mask),
+        "dose": None if mask else one.dose,
+        "times_per_day": one.times_per_day,
+        "class": class_of(known, one, mask=mask),
+        "atc": one.atc,
+        "started_on": one.started_on,
+        "prescriber": None if mask else one.prescriber,
+        "stopped_on": one.stopped_on,
+        "stop_reason": None if mask else one.stop_reason,
+        "replaces": None if one.replaces_id is None else f"M{one.replaces_id}",
+        "last_fill": filled.last_fill,
+        "runs_out": filled.runs_out,
+    }
+
+
+def catalogue(care_file: CareFile) -> Catalogue:
+    """What drugs and classes the products on file are, under the classes in force."""
+    return Catalogue(products.every(care_file), own_files.classes(care_file))
+
+
+def class_of(known: Catalogue, one: Medication, *, mask: bool = False) -> str | None:
+    """The class that was given, else that of its ATC code or ingredient; masked, only the latter.
+
+    So it follows the classes in force, also when a practice adds some.
+    """
+    return known.labelled(one.name, "" if mask else one.drug_class or "", one.atc or "").drug_class
+
+
+def shown_name(name: str, atc: str | None, *, mask: bool) -> str | None:
+    """The name as it was typed; behind the mask the ingredients that are known of it."""
+    if not mask:
+        return name
+    return " + ".join(drug_of(name, atc or "").ingredients) or None
+
+
+def filled_by_drug(care_file: CareFile, patient_id: int, today: date) -> Mapping[str, Filled]:
+    """By drug (`Drug.key`): the last fill up to that day, and the last day with supply."""
+    wanted = Wanted(today, today, today, METHODS["pdc"], By.MEDICATION)
+    return {
+        key: Filled(one.figure.last_fill, one.figure.runs_out)
+        for one in figures.of_patient(care_file, patient_id, wanted)
+        if one.group.supplies
+        for key in one.group.drugs
+    }
+
+
+# which one is meant
+
+
+def meant(care_file: CareFile, patient_id: int, text: str, today: date) -> Medication:
+    """The medicine on a patient's list that is meant by an id (`M3`) or (part of) a name.
+
+    Raises NotFoundError; AmbiguousError listing ids; InputError when it was stopped already.
+    """
+    every = medications.of_patient(care_file, patient_id, today)
+    match = _ID.fullmatch(text.strip())
+    if match:
+        found = [one for one in every if one.medication_id == int(match[1])]
+        if not found:
+            msg = f"P{patient_id} has no medicine M{match[1]}"
+            raise NotFoundError(msg, f"caretool medications P{patient_id} --all lists them")
+        return _not_stopped(found[0])
+    active = [one for one in every if one.stopped_on is None]
+    found = _called(active, text)
+    if len(found) > 1:
+        msg = f"{len(found)} medicines fit: {', '.join(one.id for one in found)}"
+        raise AmbiguousError(msg, "say which one by its id")
+    if found:
+        return found[0]
+    stopped = _called([one for one in every if one.stopped_on is not None], text)
+    if stopped:
+        return _not_stopped(stopped[-1])
+    msg = f"no medicine of P{patient_id} fits what was typed"
+    raise NotFoundError(msg, f"caretool medications P{patient_id} lists them")
+
+
+def _not_stopped(one: Medication) -> Medication:
+    if one.stopped_on is not None:
+        msg = f"{one.id} was stopped on {one.stopped_on.isoformat()} already"
+        raise InputError(msg, "if it is taken again: caretool add-medication")
+    return one
+
+
+def _called(several: Sequence[Medication], text: str) -> list[Medication]:
+    """Those of that very name; else those of that drug; else those whose name holds it."""
+    name, key = fold(text), drug_of(text).key
+    fits: tuple[Callable[[Medication], bool], ...] = (
+        lambda one: fold(one.name) == name,
+        lambda one: one.key == key,
+        lambda one: bool(name) and name in fold(one.name),
+    )
+    for fit in fits:
+        found = [one for one in several if fit(one)]
+        if found:
+            return found
+    return []
+
+
+def same_drug(several: Sequence[Medication], name: str, atc: str | None) -> list[Medication]:
+    """Those of a list that are this medicine."""
+    key = drug_of(name, atc or "").key
+    return [one for one in several if one.key == key]
