@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,9 @@ from pathlib import Path
 
 import caretool
 from caretool import db
+from caretool.model import Product
 from caretool.names import fold
+from caretool.store import products, runs
 
 TODAY = date(2026, 11, 23)
 ROSTER, CONTACTS = 100_000, 1_000_000
@@ -43,6 +46,11 @@ name = "routine"
     name = "moderate"
     target = "10 days"
 """
+
+MEDICINES = (
+    ("metformin", "diabetes"), ("lisinopril", "RAS antagonists"), ("atorvastatin", "statins"),
+)  # fmt: skip
+FILLED_EVERY, SUPPLY, YEARS = 30, 30, 2
 
 Person = tuple[str, str, date, str, str]
 
@@ -127,6 +135,31 @@ def care_file(
             )
 
 
+def fill_monthly(path: Path) -> None:
+    """Two years of fills of three medicines each month, for everybody under care management.
+
+    Most come in time, some days early or late; one of eight patients comes late every time.
+    """
+    chance = random.Random(11)
+    with db.writing(path, "bench", "bench", create=False) as care:
+        ids = [row[0] for row in care.rows("SELECT DISTINCT patient_id FROM statuses")]
+        numbers = products.ids(care, [Product(*one) for one in MEDICINES])
+        run_id = runs.begin(
+            care, kind="fills", on=TODAY - timedelta(3), file_name="fills.csv", file_hash="0",
+            source="bench", encoding="utf-8", delimiter=",",
+        )  # fmt: skip
+        rows = []
+        for patient_id in ids:
+            late = 12 if chance.random() < 1 / 8 else 0
+            for number in numbers.values():
+                day = TODAY - timedelta(chance.randrange(FILLED_EVERY) + 365 * YEARS)
+                while day <= TODAY:
+                    rows.append((patient_id, number, day.isoformat(), SUPPLY, 1, run_id))
+                    day += timedelta(FILLED_EVERY + late + chance.randrange(-3, 3))
+        columns = ("patient_id", "product_id", "filled_on", "days_supply", "copy", "run_id")
+        care.insert_all("fills", columns, rows)
+
+
 def run(command: list[str]) -> tuple[float, int]:
     """Wall seconds and peak memory (MB) of one run."""
     start = time.perf_counter()
@@ -154,11 +187,14 @@ def best(commands: dict[str, list[str]], times: int) -> dict[str, float]:
 def morning(folder: Path, roster: list[Person]) -> None:
     """Start-up and the due list."""
     small, large, busy = folder / "small.db", folder / "large.db", folder / "busy.db"
-    calm = folder / "calm.db"
+    calm, filled, refilled = (folder / f"{name}.db" for name in ("calm", "filled", "refilled"))
     care_file(small, roster[:250], 250, 2_500)
     care_file(large, roster, 250, CONTACTS)
     care_file(busy, roster[:10_000], 10_000, 100_000)
     care_file(calm, roster[:10_000], 10_000, 100_000, due=0.05)
+    for one, plain in ((filled, small), (refilled, calm)):
+        shutil.copy(plain, one)
+        fill_monthly(one)
     changed = folder / "changed.toml"
     changed.write_text(CHANGED_RULES, encoding="utf-8")
     due = [*CARETOOL, "due-today", "--db"]
@@ -168,6 +204,7 @@ def morning(folder: Path, roster: list[Person]) -> None:
             "help": [*CARETOOL, "--help"],
             "small": [*due, str(small)],
             "large": [*due, str(large)],
+            "filled": [*due, str(filled)],
         },
         15,
     )
@@ -175,6 +212,7 @@ def morning(folder: Path, roster: list[Person]) -> None:
         {
             "busy": [*due, str(busy)],
             "calm": [*due, str(calm)],
+            "refilled": [*due, str(refilled)],
             "compare": [*CARETOOL, "compare-protocols", str(changed), "--db", str(busy)],
         },
         7,
@@ -189,6 +227,14 @@ def morning(folder: Path, roster: list[Person]) -> None:
     )
     print(f"due-today, 10,000 active                     {seconds['busy'] / floor:.2f} x floor")
     print(f"due-today, 10,000 active, 5 % due            {seconds['calm'] / floor:.2f} x floor")
+    print(
+        "due-today, 250 active with 18,000 fills      "
+        f"{seconds['filled'] / seconds['small']:.2f} x without"
+    )
+    print(
+        "due-today, 10,000 active with 730,000 fills  "
+        f"{seconds['refilled'] / seconds['calm']:.2f} x without"
+    )
     print(
         "compare-protocols, 10,000 active             "
         f"{seconds['compare'] / seconds['busy']:.2f} x due-today on them"
