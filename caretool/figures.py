@@ -18,8 +18,8 @@ from caretool.coverage import FIGURES, By, Group
 from caretool.drug_names import drug_of
 from caretool.model import Status
 from caretool.names import fold
-from caretool.rules import read_rules
 from caretool.store import (
+    away_days,
     eligibility,
     endings,
     fills,
@@ -27,7 +27,6 @@ from caretool.store import (
     own_files,
     products,
     refused_fills,
-    stays,
 )
 
 if TYPE_CHECKING:
@@ -130,8 +129,7 @@ def _known(care_file: CareFile, ids: Iterable[int] | None, wanted: Wanted) -> Kn
     classes = own_files.classes(care_file)
     away: Mapping[int, list[tuple[int, int]]] = {}
     if wanted.method.stays_out:
-        kinds = read_rules("adherence.toml")["stays"]["classes"]
-        away = stays.days_away(care_file, ids, kinds, wanted.end)
+        away = away_days.days(care_file, ids, wanted.end)
     catalogue = Catalogue(on_file, classes)
     refused: dict[int, list[Label]] = {}
     for row in refused_fills.until(care_file, ids, wanted.end):

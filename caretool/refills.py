@@ -15,9 +15,8 @@ from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from caretool import dates
+from caretool import away, dates
 from caretool.adherence import limits, measure
-from caretool.rules import read_rules
 from caretool.supply import Calendar, lay_out, new_supply
 
 if TYPE_CHECKING:
@@ -233,26 +232,17 @@ class Supplies:
         )
 
 
-def kinds_away() -> list[str]:
-    """The kinds of stay in which nothing of one's own is used."""
-    return list(read_rules("adherence.toml")["stays"]["classes"])
-
-
 def days_away(stays: Iterable[StayFact], until: date) -> list[tuple[int, int]]:
     """The days in a facility up to a day, of stays as they are seen on it.
 
-    The day of admission is one, that of discharge is not; in and out on one day is one day. Who is
-    still in is away up to `until`. A stay of unknown admission is left out.
+    A stay of unknown admission is left out.
     """
-    kinds, found = kinds_away(), []
-    for stay in stays:
-        if stay.admitted_on is None or stay.patient_class not in kinds:
-            continue
-        first, stop = stay.admitted_on.toordinal(), until.toordinal() + 1
-        if stay.discharged_on is not None:
-            stop = min(stop, max(first + 1, stay.discharged_on.toordinal()))
-        found.append((first, stop))
-    return found
+    kinds = away.kinds()
+    return [
+        away.span(stay.admitted_on, stay.discharged_on, until)
+        for stay in stays
+        if stay.admitted_on is not None and stay.patient_class in kinds
+    ]
 
 
 def _order(fill: SupplyFact) -> tuple[int, str, int]:

@@ -41,7 +41,8 @@ LAYERS: dict[str, tuple[str, str]] = {
         " refills drug_classes class_tables drug_names supply methods persistence day_page"
         " day_picture"
         " catalogue medicines reconciliation self_reports matching proof"
-        " evidence candidates likeness namesakes rules rules.compiled",
+        " evidence candidates likeness namesakes away rules rules.compiled"
+        " rules.compiled_medicines",
         "core words",
     ),
     "words": ("dates model supply_facts errors names", "words"),

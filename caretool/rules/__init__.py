@@ -11,6 +11,8 @@ from typing import Any
 from caretool.errors import RuleError
 
 RULES = Path(__file__).parent
+OF_MEDICINES = ("adherence.toml", "drug-classes.toml", "ingredients.toml")
+"""Compiled apart: a morning list without fills has no use for them."""
 _EXAMPLE = "\n[[example]]"
 _OTHER_TABLE = re.compile(r"^\s*\[(?!\[example\]\])", re.MULTILINE)
 
@@ -34,12 +36,21 @@ def read_file(path: Path) -> tuple[str, dict[str, Any]]:
     """
     text = _text(path)
     if path.is_relative_to(RULES):
-        from caretool.rules.compiled import TABLES
-
-        checksum, tables = TABLES.get(path.relative_to(RULES).as_posix(), (None, {}))
+        checksum, tables = _compiled(path.relative_to(RULES).as_posix())
         if checksum == zlib.crc32(text.encode("utf-8")):
             return text, tables
     return text, _tables(without_examples(text), path)
+
+
+def _compiled(name: str) -> tuple[int | None, dict[str, Any]]:
+    """The checksum of a file as it was compiled, and its tables; none where it was not."""
+    if name in OF_MEDICINES:
+        from caretool.rules import compiled_medicines
+
+        return compiled_medicines.TABLES.get(name, (None, {}))
+    from caretool.rules import compiled
+
+    return compiled.TABLES.get(name, (None, {}))
 
 
 def without_examples(text: str) -> str:

@@ -108,32 +108,3 @@ def open_ones(db: CareFile, link: str, today: date) -> Sequence[sqlite3.Row]:
         " ORDER BY discharged_on IS NULL DESC, COALESCE(discharged_on, admitted_on) DESC, id",
         {"link": link, "today": today.isoformat()},
     )
-
-
-def days_away(
-    db: CareFile, ids: Iterable[int] | None, classes: Iterable[str], until: date
-) -> dict[int, list[tuple[int, int]]]:
-    """The days in a facility up to a day, by patient (of everybody where `ids` is None).
-
-    As half-open spans of ordinals: the day of admission is in them, that of discharge is not; in
-    and out on one day is one day (Medicare Benefit Policy Manual 3.20.1). Who is still in is away
-    up to `until`. A stay of unknown admission is not in them.
-    """
-    only = "" if ids is None else " AND patient_id IN (SELECT value FROM json_each(:ids))"
-    found: dict[int, list[tuple[int, int]]] = {}
-    for patient_id, admitted, discharged in db.stream(
-        "SELECT patient_id, admitted_on, discharged_on FROM stays"
-        " WHERE patient_id IS NOT NULL AND cancelled = 0 AND admitted_on <= :until"
-        f" AND patient_class IN (SELECT value FROM json_each(:classes)){only}"
-        " ORDER BY patient_id, admitted_on, id",
-        {
-            "until": until.isoformat(),
-            "classes": json.dumps(list(classes)),
-            "ids": json.dumps(sorted(ids or ())),
-        },
-    ):
-        first, last = date.fromisoformat(admitted).toordinal(), until.toordinal() + 1
-        if discharged is not None:
-            last = min(last, max(first + 1, date.fromisoformat(discharged).toordinal()))
-        found.setdefault(patient_id, []).append((first, last))
-    return found

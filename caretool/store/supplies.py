@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from caretool.catalogue import Catalogue
 from caretool.model import Strength
-from caretool.refills import Supplies, kinds_away
-from caretool.store import fills, own_files, products, stays
+from caretool.refills import Supplies
+from caretool.store import away_days, fills, own_files, products
 from caretool.supply_facts import Medicine, SupplyFact
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def may_act(
     found = set()
     for begin in range(0, len(ids), _BATCH):
         batch = ids[begin : begin + _BATCH]
-        away = stays.days_away(db, batch, kinds_away(), today)
+        away = away_days.days(db, batch, today)
         for patient_id, several in fills.of_patients(db, batch, today).items():
             supplies = Supplies(
                 _as_heard_at_once(several, medicines),

@@ -11,8 +11,8 @@ from caretool.adherence import measure
 from caretool.catalogue import Catalogue
 from caretool.methods import METHODS
 from caretool.model import Status
-from caretool.refills import Supplies, days_away, kinds_away
-from caretool.store import facts, fills, own_files, products, reversals, runs, stays, supplies
+from caretool.refills import Supplies, days_away
+from caretool.store import away_days, facts, fills, own_files, products, reversals, runs, supplies
 
 ACTIVE = {"status": Status.ACTIVE, "on": START}
 REACHED = {
@@ -174,7 +174,7 @@ def test_the_last_day_with_supply_is_that_of_the_adherence_figures(care_file):
         (-35, 30, "lisinopril 20 mg"),
         stays=[stay],
     )
-    away = stays.days_away(care_file, [one], kinds_away(), TODAY)[one]
+    away = away_days.days(care_file, [one], TODAY)[one]
     known = facts.patient(care_file, one, PROTOCOLS, TODAY)
     assert days_away(known.stays, TODAY) == away
     catalogue = Catalogue(products.every(care_file), own_files.classes(care_file))
