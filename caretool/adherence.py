@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from caretool.methods import Method
-    from caretool.supply import Day, Span, Supply, Use
+    from caretool.supply import Day, Span, Supply
 
 
 _FLAGS = ("short_period", "one_fill_date", "truncated", "duplicate_fill")
@@ -195,9 +195,9 @@ def measure(
         carry = method.carry
     calendar = Calendar(away) if away and method.stays_out else None
     used = stock if method.brought_in else inside
-    uses = _laid_out(used, carry, calendar, by_dose=by_dose)
+    supplied = _supplied(used, carry, calendar, by_dose=by_dose)
     asked = Asked(method, carry, start, last_day, threshold or limits().threshold)
-    ends = (stock[-1].day if stock else None, _out(stock, used, uses, carry, calendar))
+    ends = (stock[-1].day if stock else None, _out(stock, used, supplied, carry, calendar))
     missing = _why_not(method, inside, stock, start, end, last_day)
     if missing:
         return Figure(*asked, last=ends[0], out=ends[1], missing=missing)
@@ -206,7 +206,7 @@ def measure(
     if method.ends is To.FILL:
         stop = inside[-1].day
     before = len(stock) - len(inside) if method.brought_in else 0
-    return _count(asked, (first, stop), ends, inside, before, uses, calendar)
+    return _count(asked, (first, stop), ends, inside, before, supplied, calendar)
 
 
 def together(figures: Sequence[Figure]) -> Figure:
@@ -287,19 +287,23 @@ def _must_have_days(stock: Sequence[Supply]) -> None:
             raise InputError(message, "days of supply must be 1 or more; correct that fill")
 
 
-def _laid_out(
+def _supplied(
     supplies: Sequence[Supply], carry: Carry, calendar: Calendar | None, *, by_dose: bool
-) -> list[Use]:
-    """Lay out on the days at home, where there are others."""
-    if calendar is not None:
-        supplies = [one._replace(day=calendar.home(one.day)) for one in supplies]
-    return lay_out(supplies, carry, by_dose=by_dose)
+) -> list[Span]:
+    """The days with supply, merged; laid out on the days at home, where there are others."""
+    if calendar is None:
+        return merge(
+            [(first, stop) for first, stop, _ in lay_out(supplies, carry, by_dose=by_dose)]
+        )
+    at_home = [one._replace(day=calendar.home(one.day)) for one in supplies]
+    uses = lay_out(at_home, carry, by_dose=by_dose)
+    return merge(calendar.real((first, stop) for first, stop, _ in uses))
 
 
 def _out(
     stock: Sequence[Supply],
     used: Sequence[Supply],
-    uses: Sequence[Use],
+    supplied: Sequence[Span],
     carry: Carry,
     calendar: Calendar | None,
 ) -> Day | None:
@@ -307,10 +311,8 @@ def _out(
     if not stock:
         return None
     if carry is not Carry.DRUG or len(used) < len(stock):
-        uses = _laid_out(stock, Carry.DRUG, calendar, by_dose=False)
-    out = max([stop for _, stop, _ in uses])
-    if calendar is not None:
-        out = calendar.real([(out - 1, out)])[0][1]
+        supplied = _supplied(stock, Carry.DRUG, calendar, by_dose=False)
+    out = supplied[-1][1]
     if out - 1 > _LAST_DAY:
         message = "a supply lasts past the year 9999"
         raise InputError(message, "correct the days of supply of that patient's fills")
@@ -342,17 +344,12 @@ def _count(
     ends: tuple[int | None, Day | None],
     inside: Sequence[Supply],
     before: int,
-    uses: Sequence[Use],
+    supplied: Sequence[Span],
     calendar: Calendar | None,
 ) -> Figure:
     """Count the days of one period; whatever the method, this is the only count."""
     method, (first, stop) = asked.method, period
-    spans: list[Span] = [(begin, end) for begin, end, _ in uses]
-    away: list[Span] = []
-    if calendar is not None:
-        spans = calendar.real(spans)
-        away = clip(calendar.away, first, stop)
-    used = merge(spans)
+    away = [] if calendar is None else clip(calendar.away, first, stop)
     days = int(stop - first - total(away))
     if not days:
         last = date.fromordinal(stop - 1)
@@ -362,14 +359,14 @@ def _count(
     days_covered: Day | None = None
     days_supplied: int | None = None
     if method.numerator is Top.COVERED:
-        covered = clip(used, first, stop)
+        covered = clip(supplied, first, stop)
         numerator = days_covered = total(covered)
     else:
         but_last = method.numerator is Top.BUT_LAST
         counted = [one.days for one in inside if not but_last or one.day < inside[-1].day]
         numerator = days_supplied = sum(counted)
     value = float(numerator / days)
-    truncated = bool(used) and used[-1][1] > stop
+    truncated = bool(supplied) and supplied[-1][1] > stop
     return Figure(
         *asked,
         index_day=inside[0].day if inside else None,

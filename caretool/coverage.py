@@ -36,11 +36,8 @@ class By(StrEnum):
     ALL = "all"
 
 
-FIGURES = {
-    By.CLASS: "any_drug_of_class",
-    By.MEDICATION: "one_drug",
-    By.ALL: "all_classes",
-}
+ANY_OF_CLASS, ONE_DRUG, ALL_CLASSES = "any_drug_of_class", "one_drug", "all_classes"
+"""What a figure is about, in its own words: they are different figures."""
 
 
 class Group(NamedTuple):
@@ -85,7 +82,7 @@ def groups(fills: Sequence[Fill], catalogue: Catalogue, *, by_class: bool) -> li
     drugs: dict[tuple[bool, str], set[str]] = {}
     goes_to: dict[int, tuple[Callable[[Supply], None], tuple[str, ...], Fraction | int]] = {}
     # The products are few, and the fills many: what is the same for a product is found out once
-    for product_id in dict.fromkeys([product_id for _, _, product_id in reversed(fills)]):
+    for product_id in reversed(_by_last_fill(fills, labels)):
         label = labels[product_id]
         of_class = by_class and label.class_key is not None
         key = (of_class, label.class_key or "" if of_class else label.drug)
@@ -106,7 +103,7 @@ def groups(fills: Sequence[Fill], catalogue: Catalogue, *, by_class: bool) -> li
             latest[of_class, name].class_key,
             frozenset(drugs[of_class, name]),
             own,
-            FIGURES[By.CLASS if of_class else By.MEDICATION],
+            ANY_OF_CLASS if of_class else ONE_DRUG,
         )
         for (of_class, name), own in supplies.items()
     ]
@@ -114,7 +111,8 @@ def groups(fills: Sequence[Fill], catalogue: Catalogue, *, by_class: bool) -> li
 
 def _as_told(fills: Iterable[Fill], catalogue: Catalogue) -> dict[int, Label]:
     """What the products of one patient are, where some of their files leave the class out."""
-    labels = {product_id: catalogue.labels[product_id] for _, _, product_id in fills}
+    ordered = _by_last_fill(fills, catalogue.labels)
+    labels = {product_id: catalogue.labels[product_id] for product_id in ordered}
     told = {label.drug: label for label in labels.values() if label.told}
     return {
         product_id: label
@@ -122,6 +120,18 @@ def _as_told(fills: Iterable[Fill], catalogue: Catalogue) -> dict[int, Label]:
         else told[label.drug]._replace(name=label.name, told=False, per_day=label.per_day)
         for product_id, label in labels.items()
     }
+
+
+def _by_last_fill(fills: Iterable[Fill], labels: Mapping[int, Label]) -> list[int]:
+    """The products of these fills, the one that was filled last at the end.
+
+    Of one day by what they are called: their numbers say in which order files came.
+    """
+    last = {product_id: day for day, _, product_id in fills}
+    if len(last) == 1:
+        return list(last)
+    called = {one: (labels[one].name, labels[one].drug_class or "") for one in last}
+    return sorted(last, key=lambda one: (last[one], *called[one]))
 
 
 def record(figure: Figure) -> dict[str, Any]:
@@ -170,7 +180,7 @@ def _number(days: Any) -> int | float | None:  # noqa: ANN401 - whole, or a frac
 
 def what(row: Row) -> str:
     """What a row is about; the code of a class as people write it."""
-    if row["figure"] == FIGURES[By.ALL]:
+    if row["figure"] == ALL_CLASSES:
         return "all classes at once"
     return str(row["medication"] or row["class"].replace("_", " "))
 

@@ -169,10 +169,10 @@ class Dispensing:
             now = products.completed(row.product, product)._replace(name=product.name)
             amount = quantity or row.quantity
         else:
-            now = products.completed(product, row.product)
+            now = products.completed(product, row.product)._replace(name=row.product.name)
             amount = row.quantity or quantity
-        same = now == product and amount == quantity
-        if not same or run_id != before.run_id:
+        same = now[1:] == product[1:] and amount == quantity  # the name, but for capitals
+        if not same or now.name != product.name or run_id != before.run_id:
             self.changed.append((before.fill_id, now, amount, run_id))
         return RowOutcome.UNCHANGED if same else RowOutcome.UPDATED
 

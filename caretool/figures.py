@@ -8,13 +8,12 @@ themselves are made in `adherence`.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import adherence, coverage, planning
 from caretool.adherence import Figure
 from caretool.catalogue import Catalogue
-from caretool.coverage import FIGURES, By, Group
+from caretool.coverage import ALL_CLASSES, ANY_OF_CLASS, ONE_DRUG, By, Group
 from caretool.drug_names import drug_of
 from caretool.model import Status
 from caretool.names import fold
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from caretool.model import Fill
     from caretool.supply import Carry
 
-_BATCH = 2000
 _DAY = timedelta(days=1)
 _NOBODY: tuple[tuple[int, int], ...] = ()
 
@@ -80,6 +78,8 @@ class Known(NamedTuple):
     away: Mapping[int, list[tuple[int, int]]]
     refused: Mapping[int, list[Label]]
     """By patient the medicine of each row that could not be used."""
+    named: Mapping[int, list[tuple[Label, str]]]
+    """By patient the medicines on the list or refused, and what to say of one without a fill."""
     young: Mapping[int, date]
     """The birth dates of those who may be too young for a measure."""
     ill: Mapping[int, frozenset[str]]
@@ -97,7 +97,7 @@ def of_patient(care_file: CareFile, patient_id: int, wanted: Wanted) -> list[Fou
     died = standing.status == Status.CLOSED and standing.reason == "deceased"
     history = fills.of_patient(care_file, patient_id, wanted.end)
     found = _figures(patient_id, history, wanted, known, standing.since if died else None)
-    found += _unfilled(care_file, [patient_id], wanted, known, {patient_id: found})
+    found += _unfilled(patient_id, found, wanted, known)
     return [one for one in found if _is_below(one.figure, wanted.below)]
 
 
@@ -105,23 +105,20 @@ def of_everybody(care_file: CareFile, wanted: Wanted) -> Iterator[Found]:
     """The figures of everybody who has fills, or a medicines list, and whose care has not ended."""
     known = _known(care_file, None, wanted)
     ended = _ended(care_file, wanted.today)
-    histories = fills.of_everybody(care_file, wanted.end)
-    seen: set[int] = set()
-    while batch := dict(islice(histories, _BATCH)):
-        of_each = {
-            who: _figures(who, history, wanted, known, None)
-            for who, history in batch.items()
-            if who not in ended
-        }
-        seen |= batch.keys()
-        found = [one for several in of_each.values() for one in several]
-        found += _unfilled(care_file, of_each, wanted, known, of_each)
-        yield from (one for one in found if _is_below(one.figure, wanted.below))
-    # Who has a medicines list, or rows that were refused, and not one fill
-    others = {who for who, _ in medications.taken_by(care_file, None, wanted.end)}
-    others = (others | known.refused.keys()) - seen - ended
-    rest = _unfilled(care_file, sorted(others), wanted, known, {})
-    yield from (one for one in rest if wanted.below is None)
+    unfilled = known.named.keys() - ended
+    for patient_id, history in fills.of_everybody(care_file, wanted.end):
+        if patient_id in ended:
+            continue
+        found = _figures(patient_id, history, wanted, known, None)
+        if patient_id in known.named:
+            unfilled.discard(patient_id)
+            found += _unfilled(patient_id, found, wanted, known)
+        if wanted.below is not None:
+            found = [one for one in found if _is_below(one.figure, wanted.below)]
+        yield from found
+    if wanted.below is None:
+        for patient_id in sorted(unfilled):
+            yield from _unfilled(patient_id, (), wanted, known)
 
 
 def _known(care_file: CareFile, ids: Iterable[int] | None, wanted: Wanted) -> Known:
@@ -143,6 +140,7 @@ def _known(care_file: CareFile, ids: Iterable[int] | None, wanted: Wanted) -> Kn
         catalogue,
         away,
         refused,
+        _named(care_file, ids, wanted, catalogue, refused),
         eligibility.born_since(care_file, _years_before(wanted.start, oldest)),
         eligibility.with_conditions(care_file, conditions, wanted.end),
         classes.threshold,
@@ -163,9 +161,9 @@ def _figures(
     first = wanted.start.toordinal()
     if wanted.lookback is not None:
         history = [fill for fill in history if fill.day >= first - wanted.lookback]
-    several = coverage.groups(history, known.catalogue, by_class=wanted.by != By.MEDICATION)
+    several = coverage.groups(history, known.catalogue, by_class=wanted.by is not By.MEDICATION)
     away = known.away.get(patient_id, _NOBODY)
-    refused = known.refused.get(patient_id, ())
+    refused = known.refused.get(patient_id)
     narrow = wanted.medication or wanted.drug_class
     may_be_out = known.out_by_class or patient_id in known.young or patient_id in known.ill
     found = []
@@ -183,9 +181,7 @@ def _figures(
             before = _measured(group, wanted, known, away, start, end, None).value
         count = sum(_holds(group, label) for label in refused) if refused else 0
         found.append(Found(patient_id, group, figure, before, count, away))
-    if wanted.by == By.ALL:
-        return _together(patient_id, found, wanted)
-    return found
+    return _together(patient_id, found, wanted) if wanted.by is By.ALL else found
 
 
 def _measured(
@@ -218,7 +214,7 @@ def _together(patient_id: int, found: list[Found], wanted: Wanted) -> list[Found
     names = " + ".join(sorted(one.group.title for one in classes))
     drugs = frozenset[str]().union(*(one.group.drugs for one in classes))
     supplies = sorted(supply for one in classes for supply in one.group.supplies)
-    group = Group(None, names, None, drugs, supplies, FIGURES[By.ALL])
+    group = Group(None, names, None, drugs, supplies, ALL_CLASSES)
     refused = sum(one.refused for one in classes)
     return [Found(patient_id, group, figure, None, refused, classes[0].away)]
 
@@ -235,21 +231,15 @@ def _is_wanted(group: Group, wanted: Wanted, known: Known) -> bool:
     return any(wanted.drug_class in fold(name) for name in names)
 
 
-def _unfilled(
-    care_file: CareFile,
-    ids: Iterable[int],
-    wanted: Wanted,
-    known: Known,
-    found: Mapping[int, Sequence[Found]],
-) -> list[Found]:
+def _unfilled(patient_id: int, found: Sequence[Found], wanted: Wanted, known: Known) -> list[Found]:
     """Medicines on the list, or in rows that were refused, without a fill: that is said."""
-    if wanted.by == By.ALL:
+    if wanted.by is By.ALL:
         return []
-    lacking: dict[tuple[int, str], Found] = {}
-    for patient_id, label, why in _named(care_file, list(ids), wanted, known):
-        by_class = wanted.by == By.CLASS and label.class_key is not None
-        key = patient_id, (by_class and label.class_key) or label.drug
-        if key in lacking or any(_holds(one.group, label) for one in found.get(patient_id, ())):
+    lacking: dict[str, Found] = {}
+    for label, why in known.named.get(patient_id, ()):
+        by_class = wanted.by is By.CLASS and label.class_key is not None
+        key = (by_class and label.class_key) or label.drug
+        if key in lacking or any(_holds(one.group, label) for one in found):
             continue
         group = Group(
             None if by_class else label.name,
@@ -257,7 +247,7 @@ def _unfilled(
             label.class_key,
             frozenset({label.drug}),
             [],
-            FIGURES[By.CLASS if by_class else By.MEDICATION],
+            ANY_OF_CLASS if by_class else ONE_DRUG,
         )
         if _is_wanted(group, wanted, known):
             figure = adherence.measure((), wanted.start, wanted.end, wanted.method)
@@ -267,25 +257,32 @@ def _unfilled(
 
 
 def _named(
-    care_file: CareFile, ids: Sequence[int], wanted: Wanted, known: Known
-) -> Iterator[tuple[int, Label, str]]:
-    """Whose medicines are known by name, and from where."""
+    care_file: CareFile,
+    ids: Iterable[int] | None,
+    wanted: Wanted,
+    catalogue: Catalogue,
+    refused: Mapping[int, Sequence[Label]],
+) -> dict[int, list[tuple[Label, str]]]:
+    """By patient the medicines that are known by name, and from where."""
+    found: dict[int, list[tuple[Label, str]]] = {}
     for patient_id, row in medications.taken_by(care_file, ids, wanted.end):
         atc = row.atc or ""
         if wanted.mask:  # what was typed is free text; its ingredients are not
             name = " + ".join(drug_of(row.name, atc).ingredients) or row.id
-            label = known.catalogue.labelled(name, "", atc)
+            label = catalogue.labelled(name, "", atc)
         else:
-            label = known.catalogue.labelled(row.name, row.drug_class or "", atc)
-        yield patient_id, label, f"on the medicines list ({row.id}), no fill on file"
-    for patient_id in ids:
-        for label in known.refused.get(patient_id, ()):
-            yield patient_id, label, "no fill on file that counts"
+            label = catalogue.labelled(row.name, row.drug_class or "", atc)
+        why = f"on the medicines list ({row.id}), no fill on file"
+        found.setdefault(patient_id, []).append((label, why))
+    for patient_id, labels in refused.items():
+        named = found.setdefault(patient_id, [])
+        named += [(label, "no fill on file that counts") for label in labels]
+    return found
 
 
 def _holds(group: Group, label: Label) -> bool:
     """Is a medicine of this drug, or of the class of a figure by class?"""
-    if group.figure == FIGURES[By.CLASS]:
+    if group.figure == ANY_OF_CLASS:
         return label.class_key == group.class_key
     return label.drug in group.drugs
 

@@ -245,9 +245,10 @@ def days_away(stays: Iterable[StayFact], until: date) -> list[tuple[int, int]]:
     ]
 
 
-def _order(fill: SupplyFact) -> tuple[int, str, int]:
+def _order(fill: SupplyFact) -> tuple[int, str, int, str, str]:
     """The order of rows in a file never matters."""
-    return fill.day, fill.medicine.name, fill.days
+    medicine = fill.medicine
+    return fill.day, medicine.name, fill.days, medicine.group, medicine.group_name
 
 
 def _supplied(fills: Fills, calendar: Calendar | None) -> Supplied:
