@@ -6,12 +6,13 @@ The arithmetic is in `adherence`. What is said here is read from its figure, nev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool import adherence, dates
 from caretool.drug_names import drug_of
+from caretool.methods import definition, title
 from caretool.names import fold
 from caretool.supply import new_supply
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from caretool.catalogue import Catalogue, Label
     from caretool.methods import Method
     from caretool.model import Fill
-    from caretool.supply import Supply
+    from caretool.supply import Carry, Supply
 
 Row = Mapping[str, Any]
 
@@ -157,11 +158,11 @@ def record(figure: Figure) -> dict[str, Any]:
     }
 
 
-def working(figure: Figure) -> dict[str, Any]:
+def working(figure: Figure, about: str) -> dict[str, Any]:
     """What else is needed to check a figure: how it is defined, and what it was made of."""
     first, last = figure.period or (None, None)
     return {
-        "definition": figure.method.words,
+        "definition": words_of(figure.method, figure.carry, about),
         "carry": figure.carry,
         "threshold": float(figure.threshold),
         "period_from": first,
@@ -263,15 +264,54 @@ def latest_report(reports: Iterable[Any], group: Group | None) -> dict[str, Any]
     return None
 
 
-def rule_words(method: Method, start: date, end: date, today: date) -> str:
-    """By which method, of which days, as of when."""
-    first, last = (dates.show(day).split(" ", 1)[1] for day in (start, end))
-    share = adherence.limits().threshold
-    dash = "\N{EN DASH}"
+def footer(
+    method: Method,
+    carry: Carry,
+    window: tuple[date, date],
+    today: date,
+    rows: Sequence[Row],
+    *,
+    lookback: int | None = None,
+) -> str:
+    """What stands under a list: method, window, as-of date, thresholds, and the definition."""
+    all_at_once = any(row["figure"] == ALL_CLASSES for row in rows)
+    name = title(method, carry) + (", all classes at once" if all_at_once else "")
+    text = f"{name}, {_window(*window)}, as of {dates.show(today)}"
+    if window[1] < today:
+        text += f", by the fills up to {dates.show(window[1])}"
+    text += f"; adherent from {_thresholds(rows)}. {method.name}: "
+    text += words_of(method, carry, ALL_CLASSES if all_at_once else ANY_OF_CLASS)
+    if lookback is not None:
+        text += f"; fills more than {lookback} days before the window are left out"
+    if any(row["change"] is not None for row in rows):
+        length = window[1] - window[0]
+        before = window[0] - timedelta(days=1)
+        text += f". trend: points against {_window(before - length, before)}"
+    return text
+
+
+def words_of(method: Method, carry: Carry, about: str) -> str:
+    """The definition of a figure in words."""
+    words = definition(method, carry)
+    if about != ALL_CLASSES:
+        return words
     return (
-        f"{method.title}, {first} {dash} {last}, as of {dates.show(today)};"
-        f" adherent from {100 * share.numerator // share.denominator}%"
+        f"{words}; a day counts when every class that was filled in the window is covered, from the"
+        " last of their first days on; medicines without a class are left out"
     )
+
+
+def _window(first: date, last: date) -> str:
+    begins, ends = (dates.show(day).split(" ", 1)[1] for day in (first, last))
+    return f"{begins} \N{EN DASH} {ends}"
+
+
+def _thresholds(rows: Sequence[Row]) -> str:
+    """From which share on somebody is adherent: the usual one, and those of single classes."""
+    usual = float(adherence.limits().threshold)
+    others = {what(row): row["threshold"] for row in rows if row["threshold"] != usual}
+    parts = [f"{usual:.0%}", *(f"{name} from {share:.0%}" for name, share in others.items())]
+    return ", ".join(parts)
 
 
 def report_words(report: Row, today: date) -> str:
@@ -300,9 +340,9 @@ def details(row: Row, today: date) -> list[str]:
         words.append(f"{count}, last on {last}" if row["fills"] else f"last fill on {last}")
     if ends := row["runs_out"]:
         supplied = dates.show_short(ends, today)
-        if ends < today:
+        if ends < row["to"] == today:  # what came later is not seen
             supplied += f", {_days((today - ends).days)} ago"
-        words.append(f"{'supply until' if ends >= today else 'ran out on'} {supplied}")
+        words.append(f"{'supply until' if ends >= row['to'] else 'ran out on'} {supplied}")
     if row["days"] and row["days_covered"] is not None:
         words.append(_gaps_words(row["gaps"]))
     half = 2 if row["days"] else len(words)

@@ -54,6 +54,7 @@ MARKS = {
     Sign.OUTSIDE: " ",
 }
 FILLED = "F"  # a covered day all the same
+FILLED_AWAY = "f"
 
 
 class Days(NamedTuple):
@@ -62,7 +63,7 @@ class Days(NamedTuple):
     start: date
     signs: tuple[Sign, ...]
     fills: frozenset[date]
-    """The covered days on which a fill was dispensed."""
+    """The days covered or in hospital on which a fill was dispensed."""
 
     @property
     def end(self) -> date:
@@ -178,7 +179,7 @@ def _signed(
             sign = Sign.COVERED if fresh[at] else Sign.CARRIED
         signs.append(sign)
     filled = {one.day - first for one in stock if one.day >= first}
-    fills = (at for at in filled if signs[at] in {Sign.COVERED, Sign.CARRIED})
+    fills = (at for at in filled if signs[at] in {Sign.COVERED, Sign.CARRIED, Sign.AWAY})
     return Days(figure.start, tuple(signs), frozenset(date.fromordinal(first + at) for at in fills))
 
 
@@ -251,11 +252,17 @@ def months(days: Days) -> list[str]:
         if month.month == 1 and month != shown[0][0]:
             lines.append(str(month.year))
         cells = "".join(
-            FILLED if month.replace(day=number) in days.fills else MARKS[sign]
+            _mark(sign, filled=month.replace(day=number) in days.fills)
             for number, sign in enumerate(signs, 1)
         )
         lines.append(f"{month_name(month):<{_LABEL}}{cells}".rstrip())
     return lines
+
+
+def _mark(sign: Sign, *, filled: bool) -> str:
+    if not filled:
+        return MARKS[sign]
+    return FILLED_AWAY if sign is Sign.AWAY else FILLED
 
 
 def side_by_side(calendars: Sequence[tuple[str, Sequence[str]]], width: int = _WIDTH) -> list[str]:
@@ -282,7 +289,7 @@ def legend() -> str:
     """What the signs mean."""
     words = {
         MARKS[Sign.COVERED]: "medicine",
-        FILLED: "filled",
+        f"{FILLED}{FILLED_AWAY}": "filled",
         MARKS[Sign.CARRIED]: "left over",
         MARKS[Sign.UNCOVERED]: "none",
         MARKS[Sign.AWAY]: "in hospital",

@@ -66,9 +66,19 @@ class Found(NamedTuple):
     patient_id: int
     group: Group
     figure: Figure
-    previous: float | None
+    previous: Figure | None
     refused: int
     away: Sequence[tuple[int, int]] = _NOBODY
+
+    @property
+    def change(self) -> float | None:
+        """How far the figure is from the one before; none where either is outside a measure."""
+        now, before = self.figure, self.previous
+        if before is None or before.value is None or now.value is None:
+            return None
+        if {"short_period", "one_fill_date"} & {*now.flags, *before.flags}:
+            return None
+        return now.value - before.value
 
 
 class Known(NamedTuple):
@@ -178,7 +188,7 @@ def _figures(
         if group.supplies[0].day < first:  # the period of the same length before
             end = wanted.start - _DAY
             start = end - (wanted.end - wanted.start)
-            before = _measured(group, wanted, known, away, start, end, None).value
+            before = _measured(group, wanted, known, away, start, end, None)
         count = sum(_holds(group, label) for label in refused) if refused else 0
         found.append(Found(patient_id, group, figure, before, count, away))
     return _together(patient_id, found, wanted) if wanted.by is By.ALL else found
@@ -208,15 +218,22 @@ def _together(patient_id: int, found: list[Found], wanted: Wanted) -> list[Found
         for one in found
         if one.group.class_key is not None and one.group.supplies[-1].day >= since
     ]
-    if not classes:
+    if not found:
         return []
-    figure = adherence.together([one.figure for one in classes])
-    names = " + ".join(sorted(one.group.title for one in classes))
+    if classes:
+        figure = adherence.together([one.figure for one in classes])
+        flags = {flag: None for one in classes for flag in one.figure.flags}
+        out = tuple(flag for flag in flags if flag.startswith(("excluded_", "under_")))
+        figure = figure._replace(flags=(*figure.flags, *(() if figure.missing else out)))
+    else:
+        figure = adherence.measure((), wanted.start, wanted.end, wanted.method)
+        figure = figure._replace(missing="no medicine of a class was filled in the window")
+    names = " + ".join(sorted(one.group.title for one in classes)) or None
     drugs = frozenset[str]().union(*(one.group.drugs for one in classes))
     supplies = sorted(supply for one in classes for supply in one.group.supplies)
     group = Group(None, names, None, drugs, supplies, ALL_CLASSES)
-    refused = sum(one.refused for one in classes)
-    return [Found(patient_id, group, figure, None, refused, classes[0].away)]
+    refused = sum(one.refused for one in found)
+    return [Found(patient_id, group, figure, None, refused, found[0].away)]
 
 
 def _is_wanted(group: Group, wanted: Wanted, known: Known) -> bool:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from caretool.adherence import Gap, limits, measure, self_reported, together
 from caretool.errors import InputError
-from caretool.methods import METHODS
+from caretool.methods import METHODS, definition, title
 from caretool.persistence import Episode, episodes
 from caretool.supply import (
     Calendar,
@@ -354,7 +354,46 @@ def test_every_method_says_its_name_and_its_definition():
             "pdc", "pdc-window", "mpr", "cma1", "cma2", "cma3", "cma4", "cma5", "cma6", "cma7",
         )
     ]  # fmt: skip
-    assert all(one.title and one.words for one in METHODS.values())
+    assert all(one.title for one in METHODS.values())
+    # The definitions of section 3 of the reference, put together from the fields of each row
+    words = {name: definition(one, one.carry) for name, one in METHODS.items()}
+    from_first = "days covered from the first fill in the window to its end, by those days"
+    whole = "days covered in the whole window, by its days"
+    waits = "a refill waits until that drug is used up, different drugs do not"
+    pooled = "whatever is left, of whichever drug, is used up first"
+    ignored, brought = "earlier fills do not count", "what earlier fills left counts too"
+    out = "days in hospital are taken out"
+    to_the_end = (
+        "days' supply of all fills in the window, by the days from the first of them to the"
+        " window's end"
+    )
+    between = (
+        "days' supply of the fills before the last fill date, by the days from the first to the"
+        " last fill"
+    )
+    assert words == {
+        "pdc": f"{from_first}; {waits}; {ignored}; {out}",
+        "pdc-window": f"{whole}; {waits}; {brought}; {out}",
+        "mpr": f"{to_the_end}; may be over 100 %",
+        "cma1": f"{between}; may be over 100 %",
+        "cma2": f"{to_the_end}; may be over 100 %",
+        "cma3": f"{between}; at most 100 %",
+        "cma4": f"{to_the_end}; at most 100 %",
+        "cma5": "days covered from the first to the last fill in the window, by those days;"
+        f" {pooled}; {ignored}",
+        "cma6": f"{from_first}; {pooled}; {ignored}",
+        "cma7": f"{whole}; {pooled}; {brought}",
+    }
+
+
+def test_another_carry_over_is_said_in_the_definition_and_takes_the_published_name_away():
+    pdc = METHODS["pdc"]
+
+    assert "what overlaps counts once" in definition(pdc, Carry.NONE)
+    assert "different drugs do not" not in definition(pdc, Carry.NONE)
+    assert title(pdc, Carry.DRUG) == "PDC (Pharmacy Quality Alliance)"
+    assert title(pdc, Carry.NONE) == "pdc with another carry-over (none)"
+    assert title(METHODS["mpr"], Carry.POOL) == "MPR, medication possession ratio"
 
 
 def test_leap_day_is_a_day_like_any_other():  # W16

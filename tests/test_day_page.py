@@ -85,14 +85,14 @@ def test_supply_of_a_stay_over_the_end_of_a_month_is_carried_behind_it():
     ]
 
 
-def test_fill_on_a_day_in_hospital_is_seen_as_that_day():
+def test_fill_on_a_day_in_hospital_is_seen_as_both():
     lines = calendar(
         [fill("2026-06-02", 2)],
         window("2026-06-01", "2026-06-06"),
         away=[stay("2026-06-01", "2026-06-03")],
     )
 
-    assert lines[1] == "Jun  -H█▒··"  # filled on the 2nd; its second day would have been the 3rd
+    assert lines[1] == "Jun  -f█▒··"  # filled on the 2nd; its second day would have been the 3rd
 
 
 def test_methods_that_leave_stays_in_show_none():

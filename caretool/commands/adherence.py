@@ -136,7 +136,7 @@ def run(
         columns=_columns(rows, session.today, wanted, details=details),
         blocks=_page(found, rows, wanted, details=details) if found and one is not None else (),
         said=(f"{svg} written",) if svg is not None and rows else (),
-        summary=_summary(wanted) if rows else "",
+        summary=_summary(rows, wanted) if rows else "",
         hint=_hint(rows, one, details=details),
         empty=empty,
     )
@@ -249,20 +249,14 @@ def _rows(
             **coverage.record(one.figure),
             "self_report": coverage.latest_report(told.get(one.patient_id, ()), one.group),
             "figure": one.group.figure,
-            **coverage.working(one.figure),
+            **coverage.working(one.figure, one.group.figure),
             "fills_refused": one.refused,
-            "previous_value": one.previous,
-            "change": _change(one),
+            "previous_value": None if one.previous is None else one.previous.value,
+            "change": one.change,
             **_more(one, wanted, permitted, details=details),
         }
         for one in found
     ]
-
-
-def _change(one: Found) -> float | None:
-    if one.previous is None or one.figure.value is None:
-        return None
-    return one.figure.value - one.previous
 
 
 def _name(card: Card, *, mask: bool) -> str:
@@ -371,7 +365,11 @@ def _page(
             share = one.figure.threshold
             title += "" if row["adherent"] else f", under {100 * share} %"
             if row["change"] is not None:
-                title += f" ({coverage.change(row)} on the period before)"
+                title += f" ({coverage.change(row)} points on the period before)"
+        if one.figure.end < wanted.end:
+            lines.insert(
+                0, f"died on {dates.show_short(one.figure.end, wanted.today)}; the period ended"
+            )
         blocks.append(Block(title, tuple(f"  {line}" for line in lines)))
     return tuple(blocks)
 
@@ -398,21 +396,17 @@ def _picture(found: Sequence[Found], rows: Sequence[Row], wanted: Wanted) -> str
         for one, row in zip(found, rows, strict=True)
     ]
     title = f"{rows[0]['patient']} {rows[0]['name']}"
-    return day_picture.svg(title, _summary(wanted).split(". ", 1), parts)
+    return day_picture.svg(title, _summary(rows, wanted).split(". ", 1), parts)
 
 
 # words
 
 
-def _summary(wanted: Wanted) -> str:
-    """Method, window, as-of date, and the definition."""
-    words = wanted.method.words
-    if wanted.carry is not None:
-        words += f"; here carried over: {wanted.carry}"
-    if wanted.lookback is not None:
-        words += f"; fills more than {wanted.lookback} days before the window are left out"
-    rule = coverage.rule_words(wanted.method, wanted.start, wanted.end, wanted.today)
-    return f"{rule}. {wanted.method.name}: {words}"
+def _summary(rows: Sequence[Row], wanted: Wanted) -> str:
+    return coverage.footer(
+        wanted.method, wanted.carry or wanted.method.carry, (wanted.start, wanted.end),
+        wanted.today, rows, lookback=wanted.lookback,
+    )  # fmt: skip
 
 
 def _hint(rows: Sequence[Row], one: int | None, *, details: bool) -> str:

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from caretool import coverage
-from caretool.methods import METHODS
+from caretool.methods import METHODS, definition
+from caretool.supply import Carry
 
 DATA = Path(__file__).parents[1] / "data" / "adherence"
 HEADER = "MRN,Drug,Class,Fill Date,Days Supply"
+PDC_WORDS = definition(METHODS["pdc"], Carry.DRUG)
 KEYS = [
     *("patient", "mrn", "name", "medication", "class", "method", "from", "to", "index_date"),
     *("days", "days_covered", "value", "adherent", "fills", "last_fill", "runs_out", "gaps"),
@@ -102,7 +104,7 @@ def test_a_row_has_the_keys_of_the_contract_and_the_figures_of_the_rulebook(fill
         "missing": None,
         "self_report": None,
         "figure": "any_drug_of_class",
-        "definition": METHODS["pdc"].words,
+        "definition": PDC_WORDS,
         "carry": "drug",
         "threshold": 0.8,
         "period_from": "2026-01-05",
@@ -423,7 +425,7 @@ def test_plain_lines_and_csv_have_one_record_a_line(fill, care):
         "P1\t1\tRivera, Ana\t\tRAS antagonists\tpdc\t2026-01-01\t2026-12-31\t2026-01-05\t361\t270\t"
         f"{270 / 361}\tno\t5\t2026-10-01\t2026-10-30\t"
         "2026-03-06/2026-03-19;2026-09-16/2026-09-30;2026-10-31/2026-12-31\t\t\t2/7 2026-11-23\t"
-        f"any_drug_of_class\t{METHODS['pdc'].words}\tdrug\t0.8\t2026-01-05\t2026-12-31\t\t0\t0\t0"
+        f"any_drug_of_class\t{PDC_WORDS}\tdrug\t0.8\t2026-01-05\t2026-12-31\t\t0\t0\t0"
         "\t\t"
     )
     assert care("adherence", *YEAR_2026).out == line + "\n"
@@ -443,7 +445,7 @@ def test_the_panel_on_a_terminal_names_method_window_and_day(fill, on_terminal):
     assert shown[3].strip() == "one fill date: not in the"
     assert said == [
         "PDC (Pharmacy Quality Alliance), 24 Nov 2025 \N{EN DASH} 23 Nov 2026,"
-        f" as of Mon 23 Nov 2026; adherent from 80%. pdc: {METHODS['pdc'].words}",
+        f" as of Mon 23 Nov 2026; adherent from 80%. pdc: {PDC_WORDS}",
         "caretool adherence P1 shows the days of one",
     ]
 
@@ -456,7 +458,7 @@ def test_one_patient_on_a_terminal_has_a_calendar_and_gaps_and_fills_on_request(
     shown, said = on_terminal("adherence", "P1", "--from", "2026-10-25", "--details")
     assert shown == [
         "P1 Rivera, Ana",
-        "█ medicine   F filled   ▒ left over   · none   H in hospital   - not counted",
+        "█ medicine   Ff filled   ▒ left over   · none   H in hospital   - not counted",
         "",
         "Warfarin: 48.0 % of days covered, under 80 %",
         "  12 of 25 days since Fri 30 Oct; 2 fills, last on Tue 10 Nov",

@@ -190,13 +190,21 @@ def test_somebody_under_18_is_flagged(care, ok, tmp_path):
 def test_the_trend_is_the_same_figure_of_the_period_before(fill, ok):
     # 2022: 60 of the 365 days since its first fill; 2023: 90 of 365
     fill(
-        "2022-01-01 60 a", "2023-01-01 30 a", "2023-02-01 30 a", "2023-03-10 30 a",
+        "2022-01-01 30 a", "2022-02-10 30 a", "2023-01-01 30 a", "2023-02-01 30 a", "2023-03-10 30 a",
     )  # fmt: skip
 
     (row,) = ok("adherence", "P1", *YEAR)
 
     assert row["previous_value"] == 60 / 365
     assert row["change"] == pytest.approx(30 / 365)
+
+
+def test_there_is_no_trend_against_a_period_that_is_no_measure(fill, ok):
+    fill("2022-01-01 60 a", "2023-01-01 30 a", "2023-02-01 30 a")
+
+    (row,) = ok("adherence", "P1", *YEAR)
+
+    assert (row["previous_value"], row["change"]) == (60 / 365, None)
 
 
 def test_nothing_before_is_no_trend(fill, ok):
