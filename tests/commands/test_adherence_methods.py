@@ -5,7 +5,11 @@ W numbers are those of the reference notes (calendar year 2023, 365 days).
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from caretool.methods import METHODS, definition
 
 HEADER = "MRN,Drug,Class,Fill Date,Days Supply"
 YEAR = ("--from", "2023-01-01", "--to", "2023-12-31")
@@ -190,8 +194,9 @@ def test_somebody_under_18_is_flagged(care, ok, tmp_path):
 def test_the_trend_is_the_same_figure_of_the_period_before(fill, ok):
     # 2022: 60 of the 365 days since its first fill; 2023: 90 of 365
     fill(
-        "2022-01-01 30 a", "2022-02-10 30 a", "2023-01-01 30 a", "2023-02-01 30 a", "2023-03-10 30 a",
-    )  # fmt: skip
+        *("2022-01-01 30 a", "2022-02-10 30 a"),
+        *("2023-01-01 30 a", "2023-02-01 30 a", "2023-03-10 30 a"),
+    )
 
     (row,) = ok("adherence", "P1", *YEAR)
 
@@ -286,3 +291,10 @@ def test_episodes_end_with_a_gap_longer_than_permitted(fill, ok):
 def test_what_does_not_go_together_is_refused(fill, care, args, said):
     fill(*EARLY_REFILL)
     assert said in care("adherence", *args, code=2).err
+
+
+def test_the_page_on_adherence_has_the_definition_of_each_method():
+    page = (Path(__file__).parents[2] / "docs" / "adherence.md").read_text(encoding="utf-8")
+
+    for name, method in METHODS.items():
+        assert f"| `{name}` | {definition(method, method.carry)} |" in page
