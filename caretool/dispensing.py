@@ -13,13 +13,18 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from caretool.in_vain import InVain
 from caretool.intake.fills import BadFill, FillRow, ReversalRow, Who, read_fills
 from caretool.intake.rows import Rejected, Skipped
+from caretool.intake.unknown_words import UnknownWords
 from caretool.model import RowOutcome
 from caretool.names import drug_key
+from caretool.overlaps import Copies, Met, Overlap
 from caretool.owners import Owner, Register
 from caretool.refusals import Refusals
+from caretool.same_fill import is_ndc_name
 from caretool.store import fills, links, patients, products, reversals, runs
+from caretool.store.fills import OnFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from caretool.db import CareFile
     from caretool.importing import Job
     from caretool.model import Product
-    from caretool.store.fills import OnFile
+    from caretool.overlaps import Asked
     from caretool.store.reversals import Key
 
 # Rows are taken in by the thousand: one look-up of their keys, one insert, one update
@@ -71,26 +76,27 @@ class Dispensing:
         self.taken = reversals.told_by(care_file, job.told_at)
         self.taking: Counter[Key] = Counter()
         self.refusals = Refusals(care_file, job)
-        # Reversals whose fill may stand further down, with whose they are
+        # Reversals: their fill may stand further down, so they are settled at the end
         self.open: list[tuple[ReversalRow, int]] = []
+        self.said = InVain()
+        self.unknown = UnknownWords("claim state", "such a row counts as a fill")
         # What waits to be written down, and to be noted
-        self.changed: list[tuple[int, Product, str | None, int]] = []
+        self.changed: list[tuple[Product, OnFile]] = []
+        self.overlap = Overlap(job.run_id, self._times)
+        # Rows that may be one of several fills on file: which one is told by the whole list
+        self.waiting: list[Placed] = []
         self.taken_now: list[Key] = []
         self.noted: list[runs.Noted] = []
 
     def take_in(self) -> None:
         """Read the whole file; every record ends in one outcome of the job's account."""
-        rows = read_fills(self.job.listing, self.job.layout, self.job.session.today)
+        rows = read_fills(self.job.listing, self.job.layout, self.job.session.today, self.unknown)
         while chunk := list(islice(rows, _CHUNK)):
             self._take(list(self._placed(chunk)))
+        self._take(self.waiting, last=True)
         self._settle()
-        account = self.job.account
-        account.in_order()
-        lone = reversals.without_fill(self.care_file, self.job.told_at) if self.taking else 0
-        account.more["reversals_without_fill"] = lone
-        if lone:
-            many = "1 reversal has" if lone == 1 else f"{lone} reversals have"
-            account.said.append(f"{many} found no fill yet: it may come with another file")
+        self.job.account.in_order()
+        self._say()
 
     def _placed(self, rows: Iterable[AnyRow]) -> Iterator[Placed]:
         owners, seen, repeats = self.owners, self.seen, self.repeats
@@ -120,28 +126,52 @@ class Dispensing:
     def _key(self, row: FillRow | ReversalRow, patient_id: int, days: int) -> Key:
         return patient_id, drug_key(row.product.name), self.iso(row.filled_on), days
 
-    def _take(self, chunk: list[Placed]) -> None:
+    def _times(self, key: Key) -> int:
+        """How often a fill has stood in this file so far."""
+        mark = hash(key)
+        return (mark in self.seen) + self.repeats[mark]
+
+    def _take(self, chunk: list[Placed], *, last: bool = False) -> None:
         """Take in some rows: look their fills up, note each, then add and change all at once."""
         known = self._on_file(chunk)
         self._learn(row.product for row, _, key, _ in chunk if key and isinstance(row, FillRow))
+        met = self._met(chunk, known, last=last)
+        copies = Copies(known)
         added: list[tuple[Any, ...]] = []
         ids, run_id = self.ids, self.job.run_id
-        for row, owner, key, copy in chunk:
+        for placed in chunk:
+            row, owner, key, copy = placed
             if key is None or not isinstance(row, FillRow):
                 self._pass_over(row, owner)
                 continue
             patient_id, _, on, days = key
-            before = known.get((key, copy)) if known else None
-            if before is not None:
+            if before := met.by_name.get((key, copy)):
                 self._note(row, self._completed(row, before), owner)
+            elif before := met.otherwise.get((key, copy)):
+                self._note(row, self._completed_otherwise(row, before, key, copies), owner)
+            elif (key, copy) in met.waiting:
+                self.waiting.append(placed)
+                continue
             else:
-                added.append((patient_id, ids[row.product], on, days, copy, row.quantity, run_id))
+                number = copies.free(key, copy)
+                added.append((patient_id, ids[row.product], on, days, number, row.quantity, run_id))
                 self._note(row, RowOutcome.NEW, owner)
             self.refusals.corrected(row, patient_id)
         # One patient's fills stand together, so that the index grows in few places
         added.sort()
         fills.add_all(self.care_file, added)
         self._write()
+
+    def _met(self, chunk: list[Placed], known: dict[Asked, OnFile], *, last: bool) -> Met:
+        """Which fills on file the rows are; none where nothing is on file on their days."""
+        if not known:
+            return Met({}, {}, set())
+        asked = (
+            (key, copy, row.product)
+            for row, _, key, copy in chunk
+            if key and isinstance(row, FillRow)
+        )
+        return self.overlap.meet(asked, known, self.products, last=last)
 
     def _on_file(self, chunk: Iterable[Placed]) -> dict[tuple[Key, int], OnFile]:
         """The fills on file on the days of these rows."""
@@ -164,7 +194,6 @@ class Dispensing:
         told_before, told_now = self.told_at[before.run_id], self.job.told_at
         if row.product == product and row.quantity == quantity and told_now <= told_before:
             return RowOutcome.UNCHANGED  # most of an overlapping list
-        run_id = self.job.run_id if told_now > told_before else before.run_id
         if told_now < told_before:
             now = products.completed(row.product, product)._replace(name=product.name)
             amount = quantity or row.quantity
@@ -172,19 +201,40 @@ class Dispensing:
             now = products.completed(product, row.product)._replace(name=row.product.name)
             amount = row.quantity or quantity
         same = now[1:] == product[1:] and amount == quantity  # the name, but for capitals
-        if not same or now.name != product.name or run_id != before.run_id:
-            self.changed.append((before.fill_id, now, amount, run_id))
-        return RowOutcome.UNCHANGED if same else RowOutcome.UPDATED
+        return self._tell(before, now, amount, changed=not same)
+
+    def _completed_otherwise(
+        self, row: FillRow, before: OnFile, key: Key, copies: Copies
+    ) -> RowOutcome:
+        """Add to a fill on file what a row says that calls it otherwise: only what was not told.
+
+        So neither of two lists that come in turn undoes what the other one says.
+        """
+        product = self.products[before.product_id]
+        now = products.completed(row.product, product)._replace(name=product.name)
+        amount = before.quantity or row.quantity
+        if is_ndc_name(product.name) and not is_ndc_name(row.product.name):
+            now = now._replace(name=row.product.name)
+            before = before._replace(copy=copies.free(key, 1))
+        changed = now != product or amount != before.quantity
+        return self._tell(before, now, amount, changed=changed)
+
+    def _tell(
+        self, before: OnFile, now: Product, amount: str | None, *, changed: bool
+    ) -> RowOutcome:
+        """Note what is told of a fill on file, and by which list last."""
+        later = self.job.told_at > self.told_at[before.run_id]
+        run_id = self.job.run_id if later else before.run_id
+        if changed or later or now != self.products[before.product_id]:
+            self.changed.append((now, before._replace(quantity=amount, run_id=run_id)))
+        return RowOutcome.UPDATED if changed else RowOutcome.UNCHANGED
 
     def _write(self) -> None:
         """Write down what has changed since the last time, and what was noted."""
-        self._learn(product for _, product, _, _ in self.changed)
+        self._learn(product for product, _ in self.changed)
         fills.repoint_all(
             self.care_file,
-            (
-                fills.OnFile(fill_id, self.ids[now], quantity, run_id)
-                for fill_id, now, quantity, run_id in self.changed
-            ),
+            (told._replace(product_id=self.ids[now]) for now, told in self.changed),
         )
         reversals.add_all(self.care_file, self.taken_now, self.job.run_id)
         self.refusals.keep()
@@ -205,10 +255,7 @@ class Dispensing:
                 self.refusals.note(row, owner.patient_id)
             self._reject(row.rejected, owner.patient_id)
         elif isinstance(row, ReversalRow):
-            if row.otherwise is None and row.days_supply is not None:
-                self._take_back(row, self._key(row, owner.patient_id, row.days_supply))
-            else:
-                self.open.append((row, owner.patient_id))
+            self.open.append((row._replace(cells=[]), owner.patient_id))
 
     def _pass_over_nobodys(self, row: AboutSomebody, owner: Owner) -> None:
         line, record, cells = _where(row)
@@ -221,28 +268,49 @@ class Dispensing:
         value = "" if position is None else cells[position].strip()
         self._reject(Rejected(line, record, column, value, owner.reason, tuple(cells)), None)
 
-    def _take_back(self, row: ReversalRow, key: Key) -> None:
-        """Note that a fill is taken back; the same list again says nothing new."""
-        self.taking[key] += 1
-        outcome = RowOutcome.UNCHANGED
-        if self.taking[key] > self.taken[key]:
-            outcome = RowOutcome.CANCELLED
-            self.taken_now.append(key)
-        self._note(row, outcome, Owner(key[0], "takes a fill back"))
-
     def _settle(self) -> None:
-        """Take back what is meant by reversals that say too little: the one fill that is there."""
+        """Take back what the reversals mean, then note of each whether there was such a fill."""
+        taken = []
         for row, patient_id in self.open:
-            found = fills.supplies_on(
-                self.care_file, patient_id, row.product.name, row.filled_on.isoformat()
-            )
-            if row.days_supply is not None:
-                found = {key for key in found if key[3] == row.days_supply}
-            if len(found) == 1:
-                self._take_back(row, found.pop())
+            key = self._meant(row, patient_id)
+            if key is not None:
+                taken.append((row, key, self._take_back(key)))
             elif row.otherwise is not None:
                 self._reject(row.otherwise, patient_id)
         self._write()
+        if taken:
+            self.said = InVain(*reversals.in_vain(self.care_file, self.job.told_at))
+        # Of those alike the last ones are those for which no fill is left
+        for row, key, outcome in reversed(taken):
+            self._note(row, outcome, Owner(key[0], self.said.why(row.line, key)))
+        self._note_waiting()
+
+    def _meant(self, row: ReversalRow, patient_id: int) -> Key | None:
+        """The fill that a reversal names; if it says too little, the one fill that is there."""
+        if row.otherwise is None and row.days_supply is not None:
+            return self._key(row, patient_id, row.days_supply)
+        on = row.filled_on.isoformat()
+        found = fills.supplies_on(self.care_file, patient_id, row.product, on)
+        if row.days_supply is not None:
+            found = {key for key in found if key[3] == row.days_supply}
+        return found.pop() if len(found) == 1 else None
+
+    def _take_back(self, key: Key) -> RowOutcome:
+        """Take a fill back; the same list again says nothing new."""
+        self.taking[key] += 1
+        if self.taking[key] <= self.taken[key]:
+            return RowOutcome.UNCHANGED
+        self.taken_now.append(key)
+        return RowOutcome.CANCELLED
+
+    def _say(self) -> None:
+        """Which reversals take nothing back, and which words of claims are not known."""
+        account = self.job.account
+        account.more["reversals_without_fill"] = len(self.said.lone)
+        account.more["reversals_without_effect"] = len(self.said.older)
+        counted = dict(self.unknown.counted)
+        account.more["unknown_words"] = {"claim_state": counted} if counted else {}
+        account.said += [*self.said.words(), *self.unknown.said()]
 
     def _reject(self, row: Rejected, patient_id: int | None) -> None:
         self._note_waiting()
@@ -257,7 +325,8 @@ class Dispensing:
 
     def _note(self, row: FillRow | ReversalRow, outcome: RowOutcome, owner: Owner) -> None:
         if not self.job.account.keep_rows:
-            self.noted.append((row.line, row.record, outcome, "", 0, ""))
+            reason = owner.reason if isinstance(row, ReversalRow) else ""
+            self.noted.append((row.line, row.record, outcome, "", 0, reason))
             return
         details = self._details(owner.patient_id)
         details.update(drug=row.product.name, filled_on=row.filled_on, days_supply=row.days_supply)

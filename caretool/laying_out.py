@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from caretool import dates
 from caretool.errors import FileError, NotFoundError
 from caretool.intake import headless, layout_file, rejects
+from caretool.intake.claim_columns import settle_claim_column
 from caretool.intake.layout import (
     Layout,
     fold_header,
@@ -113,7 +114,7 @@ def lay_out(
     """
     saved, said = _saved(care_file, listing, kind, sender, asked)
     confirmed = saved is not None and asked.layout is not None
-    borrowed = False
+    borrowed, known = False, saved.dates if saved else {}
     if saved is not None:
         if confirmed and asked.source is None:
             sender = PRACTICE if fold(saved.source) == PRACTICE else saved.source
@@ -121,6 +122,7 @@ def lay_out(
         if borrowed:
             said.append(f"its headings are those of layout {saved.name}: read in the same way")
             saved = saved._replace(facility=None)
+            known = {}  # who writes the same headings may still write the day before the month
         borrowed |= saved.has_header and not listing.header_line
         saved = saved._replace(source=sender)
         layout = _with_more(layout_file.laid_over(saved, listing), saved, listing)
@@ -128,6 +130,9 @@ def lay_out(
         layout = _worked_out(listing, kind, sender, today, said)
     if listing.format == "workbook":
         said += _about_sheets(listing, layout)
+    if kind == "fills" and listing.header_line:
+        layout, unread = settle_claim_column(listing, layout, worked_out=saved is None)
+        said += unread
     layout, decided = settle_claims(listing, layout)
     carried = rejects.carried(listing)
     said += decided
@@ -136,7 +141,7 @@ def lay_out(
         listing,
         layout,
         declared=asked.date_format or carried.date_format,
-        saved=saved.dates if saved else {},
+        saved=known,
         today=today,
     )
     layout = found.layout

@@ -24,6 +24,7 @@ from caretool.intake.rows import (
     Skipped,
     read_rows,
 )
+from caretool.intake.vocabulary import claim_state
 from caretool.model import Product
 from caretool.names import fold, ndc_name
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from caretool.intake.layout import Layout
     from caretool.intake.listing import Listing
+    from caretool.intake.unknown_words import UnknownWords
+    from caretool.intake.vocabulary import Claim
     from caretool.model import Name
 
 T = TypeVar("T")
@@ -41,10 +44,6 @@ NO_DAYS = "is empty, and not one fill of that medicine and day is on file"
 
 _NUMBER = re.compile(r"([+-]?)0*(\d+)(?:\.(\d+?)0*)?", re.ASCII)
 _A_DAY = re.compile(r"(?!0+(?:\.0+)?$)\d{1,4}(?:\.\d{1,4})?", re.ASCII)
-# What the reversal column of a claim says, folded; B2 is NCPDP's transaction code
-_TAKEN_BACK = re.compile(r"y|yes|true|t|1|r|rev|x|b2|(revers|void|cancel).*")
-_REFUSED = re.compile(r"(denied|deny|reject).*")
-_REVERSED, _DENIED = "reversed", "denied"
 _TOTALS = ("total", "subtotal", "grandtotal")
 # The columns that tell whose a fill is, and which medicine
 _WHO = (
@@ -111,10 +110,13 @@ _Told = tuple[Who, Product | CellError, date | CellError, int | CellError]
 
 
 def read_fills(
-    listing: Listing, layout: Layout, today: date
+    listing: Listing, layout: Layout, today: date, unknown: UnknownWords
 ) -> Iterator[FillRow | ReversalRow | BadFill | Skipped | Rejected]:
-    """Each record of the file as what it is, in the order of the file."""
-    reader = _Reader(layout, today)
+    """Each record of the file as what it is, in the order of the file.
+
+    Words for what became of a claim that nobody knows are counted in `unknown`; the row is a fill.
+    """
+    reader = _Reader(layout, today, unknown)
     yield from read_rows(listing, reader, reader.fill)
 
 
@@ -127,8 +129,9 @@ class _Reader(RowReader):
 
     evidence = ("fill_date", "birth_date", "mrn", "patient_id", "member_id")
 
-    def __init__(self, layout: Layout, today: date) -> None:
+    def __init__(self, layout: Layout, today: date, unknown: UnknownWords) -> None:
         super().__init__(layout, today)
+        self.unknown = unknown
         self.named = bool({"name", "last"} & layout.columns.keys())
         self.who_cells, self.product_cells = self._cells_of(_WHO), self._cells_of(_PRODUCT)
         self.people: dict[Any, Who | CellError] = {}
@@ -136,7 +139,7 @@ class _Reader(RowReader):
         self.days = self.dated = Memo("fill_date", self._filled_on)
         self.supplies = Memo("days_supply", signed_days)
         self.quantities = Memo("quantity", _plain_number)
-        self.claims = Memo("reversal", _claim)
+        self.claims = Memo("reversal", claim_state)
         self.told_cells = itemgetter(
             *(self.at[field] for field in ("reversal", "fill_date", "days_supply", "quantity"))
         )
@@ -159,9 +162,11 @@ class _Reader(RowReader):
     ) -> FillRow | ReversalRow | BadFill | Skipped:
         """What this row tells of. Raises CellError when it does not say whose it is."""
         claim_text, day_text, days_text, quantity_text = self.told_cells(cells)
-        claim: str = self.claims[claim_text]
-        if claim == _DENIED:
-            return Skipped(line, record, "a claim that was refused")
+        claim: Claim = self.claims[claim_text]
+        if claim.kind == "no fill":
+            return Skipped(line, record, claim.reason)
+        if claim.kind == "unknown":
+            self.unknown.add(claim_text.strip())
         texts = self.who_cells(cells)
         who = self.people.get(texts) or _remember(self.people, texts, self._who(cells))
         if isinstance(who, CellError):
@@ -171,7 +176,7 @@ class _Reader(RowReader):
         on: date | CellError = self.days[day_text]
         days: int | CellError = self.supplies[days_text]
         quantity: str | None = self.quantities[quantity_text]
-        sure = bool(claim or (quantity and quantity[0] == "-"))
+        sure = bool(claim.kind == "reversed" or (quantity and quantity[0] == "-"))
         if isinstance(days, int) and days < 0 and quantity is not None and not sure:
             days = self.bad(cells, "days_supply", NEGATIVE)
         told = (who, product, on, days)
@@ -257,13 +262,6 @@ def _remember(memo: dict[Any, T], texts: object, value: T) -> T:
         memo.clear()
     memo[texts] = value
     return value
-
-
-def _claim(said: str) -> str:
-    """What the column about the claim says became of it: taken back, refused, or nothing."""
-    if _TAKEN_BACK.fullmatch(fold(said)):
-        return _REVERSED
-    return _DENIED if _REFUSED.fullmatch(fold(said)) else ""
 
 
 def days_supply(text: str) -> int:

@@ -13,12 +13,13 @@ from caretool.intake.empties import is_empty
 from caretool.intake.moments import DateForm
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from caretool.intake.date_texts import Figures
     from caretool.intake.moments import Order, Written
 
 BIRTHS: Final = frozenset({"birth_date"})
+BY_LAYOUT: Final = "the saved layout"
 _ORDERS: Final[tuple[Order, Order]] = ("mdy", "dmy")
 _EARLIEST_SERIAL: Final = 32_874  # 1990-01-01; for other dates than births
 _FIVE_FIGURES: Final = 10_000  # shorter numbers may be years, ages or counts
@@ -136,7 +137,7 @@ class _Hints:
         column = self.open_[name]
         before = self.known.get(name)
         told: dict[str, Written | None] = {
-            "the saved layout": before.order if before else None,
+            BY_LAYOUT: before.order if before else None,
             "the other columns": None if before else self._by_others(),
             "no date far ahead": _by_today(column, self.today),
             "no date before an earlier one": self._by_pairs(name),
@@ -291,6 +292,25 @@ def _shown(column: _Column, kind: str, count: int) -> list[str]:
     ]
 
 
+def as_read(texts: Iterable[str], form: DateForm) -> list[str]:
+    """How dates are read whose order the values leave open, by one of this year or of those near.
+
+    Nothing where no value is open, or all are of years ago: those may be births.
+    """
+    near = range(form.today.year - 2, form.today.year + 2)
+    for text in texts:
+        shown = figures(text)
+        if shown and _readings(shown) == "either" and shown.year in map(str, near):
+            first = "day" if form.order == "dmy" else "month"
+            return [f"dates {first} first: {shown.text} is {_day_and_month(shown, form.order)}"]
+    return []
+
+
 def _both(shown: Figures) -> str:
+    return " or ".join(_day_and_month(shown, order) for order in _ORDERS)
+
+
+def _day_and_month(shown: Figures, order: Written) -> str:
     names = {number: name.capitalize() for name, number in reversed(MONTHS.items())}
-    return f"{shown.second} {names[shown.first]} or {shown.first} {names[shown.second]}"
+    month, day = _month_and_day(shown, order == "dmy")
+    return f"{day} {names[month]}"

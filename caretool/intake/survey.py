@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from caretool.errors import FileError
 from caretool.intake.layout import DATE_FIELDS
 from caretool.intake.moments import DateForm, has_utc
-from caretool.intake.settling import BIRTHS, settle_all
+from caretool.intake.settling import BIRTHS, BY_LAYOUT, as_read, settle_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +47,8 @@ class Survey(NamedTuple):
     """Fields whose stamps are in UTC."""
     records: int
     changed: tuple[str, ...] = ()
-    """In words, which columns write dates otherwise than before, where nothing can be mistaken."""
+    """In words, which columns write dates otherwise than before, where nothing can be mistaken;
+    and how dates were read that only the saved layout decides."""
 
 
 def survey(
@@ -87,6 +88,8 @@ def survey(
             forms[name] = replace(as_saved[name], settled_by="what was said before")
         elif before == "iso" != now:
             changed.append(f'"{layout.heading(name)}" had the year first and is {now} now')
+        elif forms[name].settled_by == BY_LAYOUT and name not in BIRTHS:
+            changed += as_read(columns[name], forms[name])
     for name in columns.keys() - saved.keys():
         if not any(columns[name]):
             forms[name] = replace(forms[name], settled_by=NO_VALUES)

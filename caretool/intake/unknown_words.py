@@ -22,15 +22,16 @@ _TOLD: Final = 3
 _FEW: Final = 5  # so many different words are told even if none comes twice
 _NAME_WORDS: Final = 4
 _NUMBER: Final = re.compile(r"\d{5}|\d[-/.]\d")  # record number, phone, ZIP code, date
-_MAP_IT: Final = "caretool sniff FILE > mine.toml, write there what it means, --layout mine.toml"
+MAP_IT: Final = "caretool sniff FILE > mine.toml, write there what it means, --layout mine.toml"
 
 
 class UnknownWords:
     """The unknown words of one field, with how often each stands there."""
 
-    def __init__(self, field: str) -> None:
-        """Count for this field, as messages call it."""
+    def __init__(self, field: str, advice: str = MAP_IT) -> None:
+        """Count for this field, as messages call it; `advice` says what comes of such rows."""
         self.field = field
+        self.advice = advice
         self.counted: Counter[str] = Counter()
 
     def add(self, text: str) -> None:
@@ -49,7 +50,7 @@ class UnknownWords:
         for text in shown:
             times = self.counted[text]
             rows = "1 row" if times == 1 else f"{times} rows"
-            yield f'{self.field} "{text}" is not known ({rows}); {_MAP_IT}'
+            yield f'{self.field} "{text}" is not known ({rows}); {self.advice}'
         if others := different - len(shown):
             least = "at least " if different == _MOST else ""
             more = " more" if shown else ""

@@ -1,4 +1,4 @@
-"""What does a list's word for a disposition, a kind of stay or an event mean?
+"""What does a list's word for a disposition, a kind of stay, an event or a claim mean?
 
 Texts are compared as a whole after folding, never in parts: "home" is not found in "nursing home".
 The words are in `rules/list-words.toml`; a source's layout may add words of its own, which come
@@ -178,3 +178,55 @@ def event_kind(text: str) -> EventKind:
         backs = {taken_back[word] for word in left if word in taken_back}
         return backs.pop() if len(backs) == 1 else "cancel_admit"
     return kinds.get(" ".join(left), "none")
+
+
+class Claim(NamedTuple):
+    """What became of a claim or prescription, by the word of a list."""
+
+    kind: Literal["dispensed", "reversed", "no fill", "unknown"]
+    reason: str = ""
+    """Why it is no fill."""
+
+
+class _Claims(NamedTuple):
+    words: dict[str, Claim]
+    begins: dict[str, Claim]
+    headings: frozenset[str]
+
+
+_UNKNOWN_CLAIM: Final = Claim("unknown")
+REFUSED_CLAIM: Final = "a claim that was refused"
+
+
+@cache
+def _claims() -> _Claims:
+    raw = read_rules("list-words.toml")["claim"]
+    kinds = {
+        "dispensed": Claim("dispensed"),
+        "reversed": Claim("reversed"),
+        "refused": Claim("no fill", REFUSED_CLAIM),
+    }
+    words = {fold(text): kinds[kind] for kind, texts in raw["words"].items() for text in texts}
+    words |= {
+        fold(text): Claim("no fill", reason)
+        for reason, texts in raw["no_fill"].items()
+        for text in texts
+    }
+    begins = {text: kinds[kind] for kind, texts in raw["begins"].items() for text in texts}
+    return _Claims(words, begins, frozenset(map(fold, raw["headings"])))
+
+
+def claim_state(text: str) -> Claim:
+    """What became of a claim, by the word of its column; an empty cell says that it was paid."""
+    if is_empty(text):
+        return Claim("dispensed")
+    known, folded = _claims(), fold(text)
+    if folded in known.words:
+        return known.words[folded]
+    begun = (claim for start, claim in known.begins.items() if folded.startswith(start))
+    return next(begun, _UNKNOWN_CLAIM)
+
+
+def may_head_claims(heading: str) -> bool:
+    """Is this a heading under which states of claims may stand, or other ones?"""
+    return fold(heading) in _claims().headings

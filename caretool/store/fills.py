@@ -1,9 +1,10 @@
 """Fills: adding those that are new, completing those on file, reading them patient by patient.
 
-A fill is the same when patient, medicine, day and days' supply are. Class, codes, doses a day and
-quantity are what is said about it: one export has them, the next one writes them otherwise or
-leaves them out, and none of that may count a fill twice. The same fill several times in one file is
-several fills (`copy` 1, 2 …), as the Pharmacy Quality Alliance counts them.
+A fill is the same when patient, medicine, day and days' supply are; between two lists the drug is
+enough, whatever they call it (`caretool.overlaps`). Class, codes, doses a day and quantity are what
+is said about it: one export has them, the next one writes them otherwise or leaves them out, and
+none of that may count a fill twice. The same fill several times in one file is several fills
+(`copy` 1, 2 …), as the Pharmacy Quality Alliance counts them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool.model import new_fill
-from caretool.names import drug_key, ndc_name
+from caretool.names import drug_key
 from caretool.store import products
 from caretool.store.reversals import taken_back
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from caretool.db import CareFile
-    from caretool.model import Fill
+    from caretool.model import Fill, Product
+    from caretool.same_fill import Called
     from caretool.store.reversals import Key
 
 _COLUMNS = (
@@ -37,6 +39,8 @@ class OnFile(NamedTuple):
     quantity: str | None
     run_id: int
     """Of the lists that tell of it, the one that stands for the latest moment."""
+    copy: int
+    """Which of the fills that are alike."""
 
 
 def who_has_any(db: CareFile) -> set[int]:
@@ -57,37 +61,56 @@ def on_days(
     )
     return {
         ((patient_id, names[product_id], on, supply), copy): OnFile(
-            fill_id, product_id, quantity, run_id
+            fill_id, product_id, quantity, run_id, copy
         )
         for patient_id, product_id, on, supply, copy, fill_id, quantity, run_id in rows
     }
 
 
-def supplies_on(db: CareFile, patient_id: int, name: str, on: str) -> set[Key]:
-    """The keys of a patient's fills of a medicine on a day: one for each days' supply."""
-    named = drug_key(name)
+def supplies_on(db: CareFile, patient_id: int, product: Product, on: str) -> set[Key]:
+    """The keys of a patient's fills of a medicine on a day: one for each name and days' supply.
+
+    Those of that name; if there is none those of that NDC, then those of that drug.
+    """
+    from caretool.same_fill import called, most_alike
+
     rows = db.stream(
-        "SELECT f.days_supply, p.name, p.ndc FROM fills f JOIN products p ON p.id = f.product_id"
-        " WHERE f.patient_id = ? AND f.filled_on = ?",
+        "SELECT f.days_supply, p.name, p.atc, p.ndc FROM fills f"
+        " JOIN products p ON p.id = f.product_id WHERE f.patient_id = ? AND f.filled_on = ?",
         (patient_id, on),
     )
-    return {
-        (patient_id, drug_key(called), on, days)
-        for days, called, ndc in rows
-        if named in {drug_key(called), drug_key(ndc_name(ndc)) if ndc else None}
-    }
+    found: dict[Called, set[Key]] = {}
+    for days, *said in rows:
+        one = called(*said)
+        found.setdefault(one, set()).add((patient_id, one.key, on, days))
+    meant = most_alike(called(product.name, product.atc, product.ndc), found)
+    return {key for one in meant for key in found[one]}
 
 
-def places(db: CareFile, patient_id: int) -> dict[tuple[str, str, int, int], tuple[int, int]]:
-    """A patient's fills, as entered: by drug key, day, days' supply and copy, their id and run."""
+class Stands(NamedTuple):
+    """A fill of one patient: what it is called, and the list that tells of it last."""
+
+    fill_id: int
+    run_id: int
+    called: Called
+
+
+Place = tuple[str, str, int, int]
+"""What tells one of a patient's fills from another: `drug_key`, day, days' supply, copy."""
+
+
+def places(db: CareFile, patient_id: int) -> dict[Place, Stands]:
+    """A patient's fills, as entered."""
+    from caretool.same_fill import called
+
     rows = db.stream(
-        "SELECT p.name, f.filled_on, f.days_supply, f.copy, f.id, f.run_id FROM fills f"
-        " JOIN products p ON p.id = f.product_id WHERE f.patient_id = ? ORDER BY f.id",
+        "SELECT f.filled_on, f.days_supply, f.copy, f.id, f.run_id, p.name, p.atc, p.ndc"
+        " FROM fills f JOIN products p ON p.id = f.product_id WHERE f.patient_id = ? ORDER BY f.id",
         (patient_id,),
     )
     return {
-        (drug_key(name), on, days, copy): (fill_id, run_id)
-        for name, on, days, copy, fill_id, run_id in rows
+        (drug_key(said[0]), on, days, copy): Stands(fill_id, run_id, called(*said))
+        for on, days, copy, fill_id, run_id, *said in rows
     }
 
 
@@ -99,7 +122,7 @@ def add_all(db: CareFile, rows: Iterable[tuple[Any, ...]]) -> None:
 def repoint_all(db: CareFile, told: Iterable[OnFile]) -> None:
     """Write down what is told about fills on file now."""
     db.execute_all(
-        "UPDATE fills SET product_id = ?, quantity = ?, run_id = ? WHERE id = ?",
+        "UPDATE fills SET product_id = ?, quantity = ?, run_id = ?, copy = ? WHERE id = ?",
         ((*rest, fill_id) for fill_id, *rest in told),
     )
 

@@ -19,10 +19,11 @@ from caretool.model import Sex
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from caretool.db import CareFile
+    from caretool.store.fills import Place, Stands
 
 # Every table of facts about a patient but statuses and tiers, of which only some may move
 MOVING = (
@@ -165,7 +166,8 @@ def move(db: CareFile, merge: Merge, table: str) -> list[int]:
 def _move_fills(db: CareFile, merge: Merge) -> None:
     """Move the fills that the one who stays lacks, and those of which one file told of both.
 
-    Two files that tell of the same fill overlap; the same fill twice in one file is two fills.
+    Two files that tell of the same fill overlap, whatever they call the medicine; the same fill
+    twice in one file is two fills.
     """
     from caretool.store import fills  # every command loads this module, and only a merge needs it
 
@@ -174,16 +176,37 @@ def _move_fills(db: CareFile, merge: Merge) -> None:
     for place in (*mine, *(place for place in theirs if place not in mine)):
         last[place[:3]] = max(last[place[:3]], place[3])
     moved = []
-    for place, (fill_id, run_id) in theirs.items():
+    told_twice = _told_otherwise(mine, theirs)
+    for place, (fill_id, run_id, _) in theirs.items():
         copy = place[3]
+        if place in told_twice:
+            continue
         if place in mine:
-            if mine[place][1] != run_id:
+            if mine[place].run_id != run_id:
                 continue
             merge.moved.copies[str(fill_id)] = copy
             last[place[:3]] += 1
             copy = last[place[:3]]
         moved.append((merge.patient_id, copy, fill_id))
     db.execute_all("UPDATE fills SET patient_id = ?, copy = ? WHERE id = ?", moved)
+
+
+def _told_otherwise(mine: Mapping[Place, Stands], theirs: Mapping[Place, Stands]) -> set[Place]:
+    """Those of their fills that are on file with the one who stays under another name."""
+    from caretool.same_fill import likeness, paired
+
+    choices: dict[Place, list[Place]] = {}
+    for place, one in theirs.items():
+        if place in mine:
+            continue
+        near = [
+            (rank, other)
+            for other, there in mine.items()
+            if other[1:3] == place[1:3] and other not in theirs and there.run_id != one.run_id
+            if (rank := likeness(one.called, there.called)) is not None
+        ]
+        choices[place] = [other for _, other in sorted(near)]
+    return set(paired(choices))
 
 
 def move_all(db: CareFile, merge: Merge) -> None:

@@ -9,16 +9,16 @@ or in a later one takes one off.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from caretool.names import drug_key, ndc_name
 from caretool.store import products
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from caretool.db import CareFile
+    from caretool.same_fill import Called
 
 Key = tuple[int, str, str, int]
 """What makes two fills the same one, but for copies: patient, `drug_key`, day, days' supply."""
@@ -46,73 +46,99 @@ def told_by(db: CareFile, told_at: str) -> Counter[Key]:
 def taken_back(db: CareFile, ids: Iterable[int] | None = None) -> dict[Key, int]:
     """Of which fills some do not count, and how many: those copies with the lowest numbers.
 
-    Of these patients, or of everybody. A reversal that names no medicine but an NDC takes back the
-    fill of that NDC.
+    Of these patients, or of everybody. A reversal takes back the fill of that name; where there is
+    none that of the NDC that it names, then that of the drug.
     """
     taken = {}
     for key, (fills, reversals) in _claims(db, ids).items():
         if not fills:
             continue
         last = max(fills)
-        stand = max(0, fills.count(last) - sum(told >= last for told in reversals))
+        stand = max(0, fills.count(last) - sum(told >= last for told, _ in reversals))
         if stand < len(fills):
             taken[key] = len(fills) - stand
     return taken
 
 
-def without_fill(db: CareFile, told_at: str) -> int:
-    """How many reversals of the list that stands for this moment have found no fill yet."""
-    return sum(
-        max(0, reversals.count(told_at) - len(fills))
-        for fills, reversals in _claims(db, None).values()
-    )
+def in_vain(db: CareFile, told_at: str) -> tuple[Counter[Key], Counter[Key]]:
+    """Which reversals of the list that stands for this moment take no fill back, and how many?
+
+    Returns:
+        Those that have found no fill yet, and those that are older than the last list with their
+        fill; each by the fill that it names.
+    """
+    lone: Counter[Key] = Counter()
+    older: Counter[Key] = Counter()
+    for fills, reversals in _claims(db, None).values():
+        mine = sorted(said for told, said in reversals if told == told_at)
+        lone.update(mine[len(fills) :])
+        if fills and told_at < max(fills):
+            older.update(mine[: len(fills)])
+    return lone, older
 
 
-def _claims(db: CareFile, ids: Iterable[int] | None) -> dict[Key, tuple[list[str], list[str]]]:
+_Claim = tuple[list[str], list[tuple[str, "Key"]]]
+
+
+def _claims(db: CareFile, ids: Iterable[int] | None) -> dict[Key, _Claim]:
     """Of each fill that was ever taken back: when its copies were told of last, and its reversals.
 
-    Each as the moments for which the lists stand.
+    Each as the moments for which the lists stand; of a reversal also the fill that it names.
     """
     wanted = json.dumps(None if ids is None else sorted(set(ids)))
     among = "" if ids is None else " WHERE r.patient_id IN (SELECT value FROM json_each(:ids))"
     rows = db.rows(
-        f"SELECT r.patient_id, r.drug_key, r.filled_on, r.days_supply, {_TOLD} AS told"
-        f" FROM reversals r JOIN import_runs i ON i.id = r.run_id{among}",
+        f"SELECT {_TOLD} AS told, r.patient_id, r.drug_key, r.filled_on, r.days_supply"
+        f" FROM reversals r JOIN import_runs i ON i.id = r.run_id{among} ORDER BY 1, 2, 3, 4, 5",
         {"ids": wanted},
     )
     if not rows:
         return {}
-    copies, by_ndc = _fills_of_those_days(db, among, wanted)
-    found: dict[Key, tuple[list[str], list[str]]] = {}
-    for *said, told in rows:
-        key: Key = tuple(said)
-        meant = by_ndc.get(key, set()) | ({key} if key in copies else set())
-        for one in meant or {key}:
-            found.setdefault(one, (copies.get(one, []), []))[1].append(told)
+    from caretool.same_fill import called, likeness
+
+    days = _fills_of_those_days(db, among, wanted)
+    found: dict[Key, _Claim] = {}
+    taking: Counter[tuple[str, Key]] = Counter()
+    for told, *said in rows:
+        patient_id, name, on, supply = key = tuple(said)
+        one = called(name)
+        # Where the name is not on file, of several the one that this list has not taken back yet
+        meant = min(
+            (
+                (rank > 0, taking[told, other] >= len(copies), rank, other)
+                for other, (words, copies) in days.get((patient_id, on, supply), {}).items()
+                if (rank := likeness(one, words)) is not None
+            ),
+            default=(False, False, 0, key),
+        )[-1]
+        taking[told, meant] += 1
+        copies = days.get((patient_id, on, supply), {}).get(meant, (one, []))[1]
+        found.setdefault(meant, (copies, []))[1].append((told, key))
     return found
 
 
 def _fills_of_those_days(
     db: CareFile, among: str, wanted: str
-) -> tuple[dict[Key, list[str]], dict[Key, set[Key]]]:
-    """The fills on days on which one was taken back: when each copy was told of; keys by NDC."""
+) -> dict[tuple[int, str, int], dict[Key, tuple[Called, list[str]]]]:
+    """The fills on days on which one was taken back: what each is called, when it was told of.
+
+    By patient, day and days' supply.
+    """
+    from caretool.same_fill import called
+
     names = {
-        number: (drug_key(one.name), drug_key(ndc_name(one.ndc)) if one.ndc else "")
-        for number, one in products.every(db).items()
+        number: called(one.name, one.atc, one.ndc) for number, one in products.every(db).items()
     }
-    copies: defaultdict[Key, list[str]] = defaultdict(list)
-    by_ndc: defaultdict[Key, set[Key]] = defaultdict(set)
+    found: dict[tuple[int, str, int], dict[Key, tuple[Called, list[str]]]] = {}
     rows: Iterable[Any] = db.stream(
         f"SELECT f.patient_id, f.product_id, f.filled_on, f.days_supply, {_TOLD} FROM"
         f" (SELECT DISTINCT r.patient_id, r.filled_on FROM reversals r{among}) d"
         " CROSS JOIN fills f ON f.patient_id = d.patient_id AND f.filled_on = d.filled_on"
-        " JOIN import_runs i ON i.id = f.run_id",
+        " JOIN import_runs i ON i.id = f.run_id ORDER BY f.id",
         {"ids": wanted},
     )
     for patient_id, product_id, on, days, told in rows:
-        drug, ndc = names[product_id]
-        key = (patient_id, drug, on, days)
-        copies[key].append(told)
-        if ndc:
-            by_ndc[patient_id, ndc, on, days].add(key)
-    return copies, by_ndc
+        one = names[product_id]
+        there = found.setdefault((patient_id, on, days), {})
+        there.setdefault((patient_id, one.key, on, days), (one, []))[1].append(told)
+    return found

@@ -63,7 +63,7 @@ def test_a_report_has_the_keys_of_the_contract(people, take):
     assert list(report) == [
         *("file", "run", "source", "layout", "encoding", "delimiter", "header_line", "records"),
         *("new", "updated", "unchanged", "cancelled", "skipped", "rejected"),
-        *("reversals_without_fill", "rejects_file"),
+        *("reversals_without_fill", "reversals_without_effect", "unknown_words", "rejects_file"),
         *("sheet", "format", "layout_saved", "rows"),
     ]
     assert report["rows"] == [
@@ -431,3 +431,55 @@ def test_dates_that_can_be_read_in_two_ways_need_a_word(people, take, care, tmp_
     path.write_text(f"{HEADER}\n{row}\n")
     assert "--date-format" in care("import-fills", path, code=3).err
     assert take(row, options=("--date-format", "dmy"))["rows"][0]["filled_on"] == "2026-04-03"
+
+
+# ------------------------------------------------------------------ a layout of another sender
+
+
+@pytest.fixture
+def send(care, tmp_path):
+    """Import fills on these days as the list of a sender."""
+
+    def run(source, *days, code=0, options=()):
+        path = tmp_path / f"{source}.csv"
+        rows = [f"77,Metformin,{day},30" for day in days]
+        path.write_text("\n".join(["MRN,Drug,Fill Date,Days", *rows]) + "\n", encoding="utf-8")
+        return care("import-fills", path, "--source", source, *options, code=code)
+
+    return run
+
+
+def test_the_same_headings_from_another_sender_do_not_settle_its_dates(people, send, stored):
+    send("North", "25/04/2026")
+    refused = send("South", "05/04/2026", code=3)
+    assert "05/04/2026 (line 2) can be 4 May or 5 April" in refused.err
+    assert "--date-format" in refused.err
+    send("South", "05/04/2026", options=("--date-format", "mdy"))
+    assert [row[2] for row in stored()] == ["2026-04-25", "2026-05-04"]
+
+
+def test_the_same_headings_from_another_sender_are_read_where_the_values_decide(
+    people, send, stored
+):
+    send("North", "25/04/2026")
+    send("South", "05/25/2026", "06/07/2026")
+    assert [row[2] for row in stored()] == ["2026-04-25", "2026-05-25", "2026-06-07"]
+
+
+def test_iso_dates_under_anothers_headings_do_not_save_its_order_of_day_and_month(
+    people, send, care
+):
+    send("North", "25/04/2026")
+    send("South", "2026-05-01")
+    content = care("layouts", "export", "South").out
+    assert 'fill_date = "iso"' in content
+    assert "--date-format" in send("South", "05/04/2026", code=3).err
+
+
+def test_dates_that_only_the_senders_own_layout_settles_are_said(people, send, stored):
+    send("North", "25/04/2026")
+    ran = send("North", "05/04/2026")
+    assert "dates day first: 05/04/2026 is 5 April" in ran.err
+    assert "dates day first" not in send("North", "2026-06-01").err
+    assert "dates day first" not in send("North", "26/06/2026").err
+    assert stored()[0][2] == "2026-04-05"

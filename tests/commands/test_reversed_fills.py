@@ -114,7 +114,7 @@ def test_more_reversals_than_fills_leave_none(take, count):
     "other",
     [
         "12345,Metformin,,2026-01-05,30,-60,",
-        "77,Metformin ER,,2026-01-05,30,-60,",
+        "77,Glipizide,,2026-01-05,30,-60,",
         "77,Metformin,,2026-01-06,30,-60,",
         "77,Metformin,,2026-01-05,90,-60,",
     ],

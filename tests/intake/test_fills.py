@@ -10,15 +10,17 @@ from laid_out import laid_out
 from caretool.errors import FileError
 from caretool.intake.fills import BadFill, FillRow, ReversalRow, days_supply, read_fills
 from caretool.intake.rows import Rejected
+from caretool.intake.unknown_words import UnknownWords
 from caretool.model import Product
 
 TODAY = date(2026, 11, 23)
 HEADER = "MRN,Last Name,First Name,DOB,Drug,Drug Class,ATC,Fill Date,Days Supply,Qty,Reversal\n"
 
 
-def read(text: str, today: date = TODAY):
+def read(text: str, today: date = TODAY, unknown: UnknownWords | None = None):
+    unknown = unknown or UnknownWords("claim state")
     listing, layout = laid_out(text, "fills", today=today)
-    return list(read_fills(listing, layout, today))
+    return list(read_fills(listing, layout, today, unknown))
 
 
 def one(row: str):
