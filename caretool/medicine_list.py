@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from caretool import figures
+from caretool import figures, medicines
 from caretool.catalogue import Catalogue
 from caretool.coverage import By
 from caretool.drug_names import drug_of
@@ -17,13 +17,14 @@ from caretool.errors import AmbiguousError, InputError, NotFoundError
 from caretool.figures import Wanted
 from caretool.methods import METHODS
 from caretool.names import fold
-from caretool.store import medications, own_files, products
+from caretool.store import medications, own_files, patients, products
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from caretool.db import CareFile
+    from caretool.figures import Found
     from caretool.medicines import Medication
 
 Record = dict[str, Any]
@@ -92,16 +93,44 @@ def shown_name(name: str, atc: str | None, *, mask: bool) -> str | None:
 
 def filled_by_drug(care_file: CareFile, patient_id: int, today: date) -> Mapping[str, Filled]:
     """By drug (`Drug.key`): the last fill up to that day, and the last day with supply."""
-    wanted = Wanted(today, today, today, METHODS["pdc"], By.MEDICATION)
     return {
         key: Filled(one.figure.last_fill, one.figure.runs_out)
-        for one in figures.of_patient(care_file, patient_id, wanted)
-        if one.group.supplies
+        for one in _dispensed(care_file, patient_id, today)
         for key in one.group.drugs
     }
 
 
+def dispensed(care_file: CareFile, patient_id: int, today: date) -> int:
+    """How many medicines have fills up to that day, whether they are on the list or not."""
+    return len(_dispensed(care_file, patient_id, today))
+
+
+def _dispensed(care_file: CareFile, patient_id: int, today: date) -> list[Found]:
+    wanted = Wanted(today, today, today, METHODS["pdc"], By.MEDICATION)
+    return [one for one in figures.of_patient(care_file, patient_id, wanted) if one.group.supplies]
+
+
+def check_start(care_file: CareFile, patient_id: int, start: date | None) -> None:
+    """Raise InputError when a medicine is to have begun before the patient was born."""
+    born = patients.card(care_file, patient_id).birth_date
+    if born is not None and start is not None and start < born:
+        msg = f"{start.isoformat()} is before the birth of P{patient_id}"
+        raise InputError(msg, f"check the year; caretool show P{patient_id}")
+
+
 # which one is meant
+
+
+def read_new_name(text: str) -> str:
+    """The name of a medicine for the list; raises InputError for what cannot be one, or is an id.
+
+    Named `M3`, a medicine would be meant by an id that is another one's.
+    """
+    name = medicines.read_name(text)
+    if _ID.fullmatch(name):
+        msg = f"{name} is the id of a medicine on a list, and no name"
+        raise InputError(msg, 'write it as "metformin" or "metformin 500 mg"')
+    return name
 
 
 def meant(care_file: CareFile, patient_id: int, text: str, today: date) -> Medication:

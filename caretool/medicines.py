@@ -21,6 +21,8 @@ _LONGEST = 200
 _MOST_A_DAY = 24  # once an hour: what is more is a slip; project decision
 _TIMES = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?|\.[0-9]{1,4}|[1-9]/[1-9][0-9]?", re.ASCII)
 _AMOUNT = re.compile(r"(?:(.*[^,\s]),?\s+)?([0-9.]+) a day", re.IGNORECASE | re.ASCII)
+YES, NO = frozenset({"yes", "y"}), frozenset({"no", "n", "none"})
+_UNKNOWN = frozenset({"?", "-", "unknown"})
 _ATC = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}", re.ASCII)
 
 
@@ -99,6 +101,25 @@ def _often(text: str | None) -> Fraction | None:
 
 
 # what was typed
+
+
+def known(text: str | None) -> str | None:
+    """The text; None where it says that nobody knows."""
+    return None if text is None or text.strip().lower() in _UNKNOWN else text
+
+
+def amount_in(answer: str | None) -> str | None:
+    """The dose in an answer to whether a medicine is taken, if it is more than yes or no."""
+    return None if answer is None or answer.lower() in YES | NO else answer
+
+
+def read_dose(text: str | None) -> str | None:
+    """How much at a time; blank is none. Raises InputError, also for yes and no."""
+    dose = read_line(text, "the dose")
+    if dose is not None and (dose.lower() in YES | NO or (len(dose) == 1 and not dose.isdecimal())):
+        msg = "that is no dose"
+        raise InputError(msg, "how much at a time, such as 500 mg or 2 tablets")
+    return dose
 
 
 def read_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How results look. The only module that imports Rich, and the only one that prints.
+"""How results look. The only module that prints; `tables` and `progress` use Rich too.
 
 Standard output is data in one of four forms: a page for people on a terminal, plain lines
 (tab-separated, full values, no header), CSV (RFC 4180, header always, raw values) or one JSON
@@ -183,14 +183,17 @@ def talk(line: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def ask(question: str) -> str:
+def ask(question: str, default: str = "") -> str:
     """Ask on standard error until something is typed; standard output is for data.
+
+    With a default, which is shown, an empty line is that.
 
     Raises EOFError when the terminal is closed instead.
     """
     answer = ""
+    offered = f" [{visible(default)}]" if default else ""
     while not answer:
-        sys.stderr.write(f"{visible(question)}: ")
+        sys.stderr.write(f"{visible(question)}{offered}: ")
         sys.stderr.flush()
         try:
             line = sys.stdin.readline()
@@ -199,7 +202,7 @@ def ask(question: str) -> str:
             raise
         if not line:
             raise EOFError
-        answer = line.strip()
+        answer = line.strip() or default
     return answer
 
 
@@ -398,25 +401,15 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401
 
 
 def _table(console: Any, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Any:  # noqa: ANN401
-    from rich import box
-    from rich.table import Table
+    from caretool.tables import table
+
+    shown = [column for column in columns if not column.hidden]
+    return table(console, shown, [[_cell(column, row) for column in shown] for row in rows])
+
+
+def _cell(column: Column, row: Mapping[str, Any]) -> Any:  # noqa: ANN401
     from rich.text import Text
 
-    drawn = None if console.no_color or console.is_dumb_terminal else box.SIMPLE_HEAD
-    table = Table(box=drawn, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    shown = [column for column in columns if not column.hidden]
-    for column in shown:
-        table.add_column(
-            column.title,
-            no_wrap=not column.wrap,
-            justify="right" if column.right else "left",
-            overflow="fold",
-        )
-    for row in rows:
-        cells = []
-        for column in shown:
-            text = column.show(row) if column.show else _raw(row.get(column.key))
-            clean = "\n".join(visible(line) for line in text.split("\n"))
-            cells.append(Text(clean, style=column.style(row) if column.style else ""))
-        table.add_row(*cells)
-    return table
+    text = column.show(row) if column.show else _raw(row.get(column.key))
+    clean = "\n".join(visible(line) for line in text.split("\n"))
+    return Text(clean, style=column.style(row) if column.style else "")

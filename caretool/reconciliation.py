@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.drug_names import drug_of
 from caretool.errors import InputError
-from caretool.medicines import amount, is_amount, parse_amount, same_amount
+from caretool.medicines import NO, amount, amount_in, is_amount, parse_amount, same_amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from caretool.medicines import Medication
-
-YES, NO = frozenset({"yes", "y"}), frozenset({"no", "n", "none"})
 
 
 class Choice(StrEnum):
@@ -67,6 +66,8 @@ class Said(NamedTuple):
     """Is it taken: yes, no, or how it is taken."""
     decision: Choice | None = None
     why: str | None = None
+    since: date | None = None
+    """From when on, of what is changed or new; the day of the reconciliation unless said."""
 
 
 class Settled(NamedTuple):
@@ -106,14 +107,9 @@ def _is(answer: str | None) -> bool | None:
     return None if answer is None else answer.lower() not in NO
 
 
-def _amount_in(answer: str | None) -> str | None:
-    """The dose in an answer, if it is more than yes or no."""
-    return None if answer is None or answer.lower() in YES | NO else answer
-
-
 def _compared(said: Said, before: Medication | None) -> _Lists:
     """The three lists, and the dose from now on: the one said, on the discharge list, before."""
-    on_list = _amount_in(said.discharge)
+    on_list = amount_in(said.discharge)
     listed, often = (None, None) if on_list is None else parse_amount(on_list)
     dose, times = said.dose or listed, said.times_per_day or often
     if before is not None:
@@ -162,6 +158,8 @@ def _must_fit(said: Said, three: _Lists, decision: Choice) -> None:
         wrong, hint = "changed, but dose and times a day are as before", "say the new dose"
     elif decision == Choice.STOPPED and said.why is None:
         wrong, hint = "stopped without a reason", "say why"
+    elif decision in {Choice.CONTINUED, Choice.STOPPED} and said.since is not None:
+        wrong, hint = f"{decision}, but with since", "since is for what is changed or new"
     if wrong:
         msg = f"{said.place}: {wrong}"
         raise InputError(msg, hint)
@@ -175,7 +173,7 @@ def _calls(said: Said, three: _Lists, decision: Choice) -> Iterable[Call]:
         if three.taken:
             yield Call.STILL_TAKEN
         return
-    how = _amount_in(said.taking)
+    how = amount_in(said.taking)
     if three.taken is False:
         yield Call.NOT_TAKEN
     elif how is not None and not is_amount(how, three.dose, three.times_per_day):

@@ -1,16 +1,18 @@
 """Reconciling a patient's medicines: reading what a file says of each, keeping what was decided.
 
-The file is CSV or tab-separated, UTF-8, with a header; the columns in any order, those that are
-left out are empty:
+The file has commas, semicolons or tabs between its columns, is UTF-8 (or else what
+`intake.decoding` reads), and begins with a header; the columns in any order, those that are left
+out are empty:
 
-    medication, dose, times_per_day, discharge, taking, decision, why
+    medication, dose, times_per_day, discharge, taking, decision, why, since
 
 - `medication`: a name, or the id of a medicine on the list before (`M3`)
 - `dose`, `times_per_day`: from now on, where it is not as before
-- `discharge`: on the discharge list? yes, no, or the dose that stands there
-- `taking`: does the patient take it? yes, no, or how
+- `discharge`: on the discharge list? yes, no, unknown, or the dose that stands there
+- `taking`: does the patient take it? yes, no, unknown, or how
 - `decision`: continued, changed, new, stopped; empty where the three lists leave one only
 - `why`: the reason; needed for what is stopped
+- `since`: from when on, of what is changed or new; the day of the reconciliation where it is empty
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, NamedTuple
 
-from caretool import medicines
-from caretool.errors import FileError, InputError
+from caretool import dates, medicine_list, medicines
+from caretool.errors import FileError, InputError, UsageProblem
+from caretool.intake import blobs, decoding
 from caretool.medicines import Medication
 from caretool.reconciliation import Choice, Said, Settled, lists, settle_all
 from caretool.store import medications
@@ -28,10 +31,13 @@ from caretool.store import medications
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
+    from pathlib import Path
 
     from caretool.db import CareFile
+    from caretool.intake.blobs import Blob
 
-COLUMNS = ("medication", "dose", "times_per_day", "discharge", "taking", "decision", "why")
+COLUMNS = ("medication", "dose", "times_per_day", "discharge", "taking", "decision", "why", "since")
+_SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 _COLUMNS_WORDS = f"the columns: {', '.join(COLUMNS)}"
 
 
@@ -44,14 +50,17 @@ class Kept(NamedTuple):
     """By medicine the id of its entry (`M7`): the new one where one took the old one's place."""
 
 
-def read_list(data: bytes, name: str) -> list[Said]:
-    """What a file says of each medicine, in its order. Raises FileError naming the line."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        msg = f"{name} is not UTF-8 text"
-        raise FileError(msg, "save it as UTF-8") from None
-    rows = _rows(text, name)
+def read_list(source: Path | bytes, name: str, today: date) -> list[Said]:
+    """What a file says of each medicine, in its order. Raises FileError naming the line.
+
+    Args:
+        source: its path, or its bytes.
+        name: how messages call it.
+        today: the day from which `since` counts where it is a word such as `yesterday`.
+    """
+    text = _text(blobs.open_blob(source, name=name))
+    separator = _separator(text)
+    rows = _rows(text, name, separator)
     _, header = next(rows, (0, []))
     columns = [one.strip().casefold().replace(" ", "_") for one in header]
     if "medication" not in columns:
@@ -67,9 +76,9 @@ def read_list(data: bytes, name: str) -> list[Said]:
         place = f"line {line}"
         if len(cells) > len(columns):
             msg = f"{name}, {place}: {len(cells)} cells, the header has {len(columns)}"
-            raise FileError(msg, "put what has a comma in it in quotes")
+            raise FileError(msg, f"put what has {_SEPARATORS[separator]} in it in quotes")
         try:
-            found.append(_said(dict(zip(columns, cells, strict=False)), place))
+            found.append(_said(dict(zip(columns, cells, strict=False)), place, today))
         except InputError as problem:
             msg = f"{name}, {place}: {problem.message}"
             raise FileError(msg, problem.hint) from None
@@ -79,12 +88,24 @@ def read_list(data: bytes, name: str) -> list[Said]:
     return found
 
 
-def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def _text(blob: Blob) -> str:
+    found = decoding.survey(blob)
+    try:
+        with found.text(blob) as stream:
+            return stream.read().translate(dict.fromkeys(map(ord, found.stray)))
+    except OSError as problem:
+        raise blobs.unreadable(blob.name, problem) from None
+
+
+def _separator(text: str) -> str:
+    """What stands between the names in the header, which have none of them in them."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_SEPARATORS, key=header.count)
+
+
+def _rows(text: str, name: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, each with the line on which it begins."""
-    first = text.partition("\n")[0]
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",", strict=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     try:
         for row in reader:
@@ -96,22 +117,34 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
         raise FileError(msg, "each quote that is opened is closed") from None
 
 
-def _said(cells: dict[str, str], place: str) -> Said:
+def _said(cells: dict[str, str], place: str, today: date) -> Said:
     name = cells["medication"].strip()
     text = {key: medicines.read_line(cells.get(key), key) for key in COLUMNS}
     return Said(
         place,
         medicines.read_name(name),
-        text["dose"],
+        medicines.read_dose(text["dose"]),
         medicines.read_times(cells.get("times_per_day")),
-        text["discharge"],
-        text["taking"],
-        read_choice(text["decision"]),
+        medicines.known(text["discharge"]),
+        medicines.known(text["taking"]),
+        _choice(text["decision"]),
         text["why"],
+        _since(text["since"], today),
     )
 
 
-def read_choice(text: str | None) -> Choice | None:
+def _since(text: str | None, today: date) -> date | None:
+    """A day; raises InputError, which does not repeat what may be anything."""
+    if text is None:
+        return None
+    try:
+        return dates.parse_date(text, today)
+    except UsageProblem as problem:
+        msg = "since is no date that caretool reads"
+        raise InputError(msg, problem.hint) from None
+
+
+def _choice(text: str | None) -> Choice | None:
     """A decision in its own word; raises InputError."""
     if text is None:
         return None
@@ -137,6 +170,8 @@ def keep(
     is kept.
     """
     settled = settle_all(several, medications.active(db, patient_id, today))
+    for said in several:
+        medicine_list.check_start(db, patient_id, said.since)
     number = medications.reconcile(db, patient_id, on=on, stay_id=stay_id)
     entries = [_entry(db, patient_id, one, on) for one in settled]
     for one, entry in zip(settled, entries, strict=True):
@@ -144,6 +179,16 @@ def keep(
             db, number, entry, lists=lists(one), decision=one.decision, reason=one.said.why
         )
     return Kept(number, settled, [f"M{entry}" for entry in entries])
+
+
+def started_on(one: Settled, on: date) -> date | None:
+    """Since when a medicine is taken as it is from now on: where that began, the day `on`.
+
+    None where nobody said, and of what is stopped but was not on the list.
+    """
+    if one.decision in {Choice.CHANGED, Choice.NEW}:
+        return one.said.since or on
+    return one.before and one.before.started_on
 
 
 def _entry(db: CareFile, patient_id: int, one: Settled, on: date) -> int:
@@ -157,6 +202,7 @@ def _entry(db: CareFile, patient_id: int, one: Settled, on: date) -> int:
             name=one.said.name,
             dose=one.dose,
             times_per_day=one.times_per_day,
+            started_on=started_on(one, on),
         )
         if one.decision == Choice.STOPPED:
             added = Medication(number, on, one.said.name)
@@ -179,6 +225,7 @@ def _entry(db: CareFile, patient_id: int, one: Settled, on: date) -> int:
         times_per_day=one.times_per_day,
         drug_class=before.drug_class,
         atc=before.atc,
+        started_on=started_on(one, on),
         prescriber=before.prescriber,
         replaces=before.medication_id,
     )

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caretool import dates, medicine_list, medicines, options
+from caretool import dates, deciding, medicine_list, medicines, options
 from caretool.app import Session
-from caretool.errors import DuplicateError, InputError
+from caretool.errors import DuplicateError
 from caretool.medicines import Medication
+from caretool.model import CloseReason, Status
 from caretool.output import Result
 from caretool.store import medications, patients
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from caretool.db import CareFile
+    from caretool.standing import Standing
 
 READS = False
 
@@ -69,8 +71,8 @@ def run(
     entry = Medication(
         0,
         day,
-        medicines.read_name(name),
-        dose=medicines.read_line(dose, "the dose"),
+        medicine_list.read_new_name(name),
+        dose=medicines.read_dose(dose),
         times_per_day=medicines.read_times(times_per_day),
         drug_class=medicines.read_line(drug_class, "the class"),
         atc=medicines.read_atc(atc),
@@ -79,7 +81,7 @@ def run(
     )
     with session.writing() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
-        _check_start(care_file, patient_id, entry)
+        medicine_list.check_start(care_file, patient_id, entry.started_on)
         _refuse_twice(care_file, patient_id, entry, today, anyway=anyway)
         number = medications.add(
             care_file,
@@ -94,9 +96,12 @@ def run(
             prescriber=entry.prescriber,
         )
         known = medicine_list.catalogue(care_file)
+        notices = list(_notices(deciding.case(care_file, patient_id, today).standing, entry))
     entry = entry._replace(medication_id=number)
     drug_class = medicine_list.class_of(known, entry, mask=session.mask)
+    class_words = known.classes.labels.get(drug_class or "", drug_class)
     shown = medicine_list.shown_name(entry.name, entry.atc, mask=session.mask)
+    words = ", ".join(_words(entry, shown, class_words, session))
     return Result(
         data={
             "patient": f"P{patient_id}",
@@ -108,20 +113,23 @@ def run(
             "atc": entry.atc,
             "started_on": entry.started_on,
             "prescriber": None if session.mask else entry.prescriber,
+            "notices": notices,
         },
-        said=(f"P{patient_id}: {entry.id} {', '.join(_words(entry, shown, drug_class, session))}",),
+        said=(f"P{patient_id}: {entry.id} {words}", *notices),
         hint=""
         if drug_class
         else "no class known for it, so that it stands for itself: --class or --atc says one",
     )
 
 
-def _check_start(care_file: CareFile, patient_id: int, entry: Medication) -> None:
-    """Raise InputError when it is to have begun before the patient was born."""
-    born, start = patients.card(care_file, patient_id).birth_date, entry.started_on
-    if born is not None and start is not None and start < born:
-        msg = f"{start.isoformat()} is before the birth of P{patient_id}"
-        raise InputError(msg, f"check the year; caretool show P{patient_id}")
+def _notices(standing: Standing, entry: Medication) -> Iterator[str]:
+    """That the patient has died before; a list may still be corrected."""
+    died = standing.status == Status.CLOSED and standing.reason == CloseReason.DECEASED
+    if not died or standing.since is None:
+        return
+    if standing.since < max(entry.noted_on, entry.started_on or entry.noted_on):
+        fact = f" ({standing.fact_id})" if standing.fact_id else ""
+        yield f"the patient died on {standing.since.isoformat()}{fact}, before that day"
 
 
 def _refuse_twice(
@@ -140,13 +148,13 @@ def _refuse_twice(
 
 
 def _words(
-    entry: Medication, shown: str | None, drug_class: str | None, session: Session
+    entry: Medication, shown: str | None, class_words: str | None, session: Session
 ) -> Iterator[str]:
     """What it is, as far as it is known and may be shown."""
     how = medicines.amount(None if session.mask else entry.dose, entry.times_per_day)
     yield " ".join(filter(None, (shown, how))) or "is on the list"
-    if drug_class:
-        yield f"class {drug_class.replace('_', ' ')}"
+    if class_words:
+        yield f"class {class_words}"
     start = entry.started_on
     if start is not None:
         word = "from" if start > session.today else "since"

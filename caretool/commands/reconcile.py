@@ -6,16 +6,14 @@ import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from caretool import (
-    app,
     dates,
     explain,
     medicine_list,
-    medicines,
     options,
     output,
     planning,
@@ -24,25 +22,21 @@ from caretool import (
 )
 from caretool.app import Session
 from caretool.episodes import discharge_order
-from caretool.errors import FileError, InputError, UsageProblem
+from caretool.errors import InputError, UsageProblem
 from caretool.model import PatientClass
 from caretool.output import Result
-from caretool.reconciliation import CALL_WORDS, NO, Choice, Said, amount_now, choices, lists
+from caretool.reconcile_walk import Walk
+from caretool.reconciliation import CALL_WORDS, Choice, Said, amount_now, lists
 from caretool.store import facts, medications, patients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from caretool.db import CareFile
     from caretool.items import Plan
-    from caretool.medicines import Medication
     from caretool.model import StayFact
     from caretool.reconciliation import Settled
     from caretool.reconciling import Kept
 
 READS = False
-_UNKNOWN = frozenset({"?", "-", "unknown", "same"})
-_T = TypeVar("_T")
 
 
 def run(
@@ -65,9 +59,10 @@ def run(
     """Go through a patient's medicines: list before, discharge list, what is taken, decision.
 
     Each medicine is continued, changed (another dose), new or stopped (with a reason); that
-    completes the reconciliation that is due after a discharge. On a terminal it asks; a file is
-    CSV or tab-separated with the columns medication, dose, times_per_day, discharge, taking,
-    decision, why (decision may be empty where the three lists leave only one).
+    completes the reconciliation that is due after a discharge. On a terminal it asks, and writes
+    once you confirm; a file has commas, semicolons or tabs between the columns medication, dose,
+    times_per_day, discharge, taking, decision, why, since (decision may be empty where the three
+    lists leave only one; since is the day of the reconciliation unless it says another).
 
     caretool reconcile P42
 
@@ -75,7 +70,7 @@ def run(
     """
     day, today = session.happened_on(on), session.today
     stay_id = None if discharge is None else whose.stay_id(discharge)
-    said = None if file is None else _read(file)
+    said = None if file is None else _read(file, today)
     if said is None:
         said, stay_id = _walked(session, patient, stay_id, day)
     with session.writing() as care_file:
@@ -88,15 +83,11 @@ def run(
     return _result(session, kept, plan, stay, day)
 
 
-def _read(file: Path) -> list[Said]:
-    if str(file) == "-":
-        text = sys.stdin.read()
-        return reconciling.read_list(text.encode("utf-8", "surrogateescape"), "standard input")
-    try:
-        return reconciling.read_list(file.read_bytes(), str(file))
-    except OSError as error:
-        msg = f"{file}: {error.strerror}"
-        raise FileError(msg, "name a readable text file") from None
+def _read(file: Path, today: date) -> list[Said]:
+    if str(file) != "-":
+        return reconciling.read_list(file, str(file), today)
+    data = sys.stdin.read().encode("utf-8", "surrogateescape")
+    return reconciling.read_list(data, "standard input", today)
 
 
 def _stay(
@@ -139,93 +130,10 @@ def _walked(
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
         stay = _stay(care_file, patient_id, stay_id, day, session.today)
         before = medications.active(care_file, patient_id, session.today)
-    talk = _Talk(session, with_list=stay is not None)
-    whom = f"P{patient_id}, {_after(stay, session.today)}: {len(before)} on the list before"
-    output.talk(whom)
-    said = [talk.about(one) for one in before]
-    said += talk.others(before)
-    return said, stay and stay.stay_id
-
-
-class _Talk:
-    """The questions, each asked again until it has an answer that can be used."""
-
-    def __init__(self, session: Session, *, with_list: bool) -> None:
-        self.session = session
-        self.with_list = with_list
-
-    def about(self, one: Medication) -> Said:
-        """The three lists, and the decision, of a medicine on the list before."""
-        name = medicine_list.shown_name(one.name, one.atc, mask=self.session.mask)
-        how = "" if self.session.mask else one.amount
-        said = self._decided(
-            self._lists(one.id, " ".join(filter(None, (one.id, name, how))), one.id), one
-        )
-        if said.decision != Choice.CHANGED or said.times_per_day is not None:
-            return said
-        times = self._ask(f"{one.id}: how many times a day, or same", _times)
-        return said._replace(times_per_day=times)
-
-    def others(self, before: Sequence[Medication]) -> Iterator[Said]:
-        """Those that are on the discharge list or taken, but not on the list before."""
-        what = "on the discharge list or taken" if self.with_list else "taken"
-        question = f"another medicine {what}: its name, or no"
-        while (name := self._ask(question, medicines.read_name)).lower() not in NO:
-            same = medicine_list.same_drug(before, name, None)
-            if same:
-                output.talk(f"that is {same[0].id}, answered already")
-                continue
-            said = self._lists(name, name, "new medicine")
-            if not choices(said, None):
-                output.talk("on none of the lists, so left out")
-                continue
-            dose = said.dose or self._ask("dose, or ?", _known)
-            times = self._ask("how many times a day, or ?", _times)
-            yield self._decided(said._replace(dose=dose, times_per_day=times), None)
-
-    def _lists(self, name: str, words: str, place: str) -> Said:
-        discharge = None
-        if self.with_list:
-            question = f"{words}: on the discharge list? yes, no, or the dose there"
-            discharge = self._ask(question, _known)
-        taking = self._ask(f"{words}: taken? yes, no, or how", _known)
-        return Said(place, name, discharge=discharge, taking=taking)
-
-    def _decided(self, said: Said, before: Medication | None) -> Said:
-        left = choices(said, before)
-        decision = left[0]
-        if len(left) > 1:
-            question = f"{said.place}: {' or '.join(left)}"
-            decision = self._ask(question, lambda text: _one_of(text, left))
-        if decision != Choice.STOPPED:
-            return said._replace(decision=decision)
-        why = self._ask(f"{said.place} stopped, why", lambda text: text)
-        return said._replace(decision=decision, why=medicines.read_line(why, "why"))
-
-    def _ask(self, question: str, read: Callable[[str], _T]) -> _T:
-        while True:
-            answer = app.ask(self.session, question)
-            try:
-                medicines.read_line(answer, "the answer")
-                return read(answer)
-            except InputError as problem:
-                output.talk_error(problem)
-
-
-def _known(answer: str) -> str | None:
-    return None if answer.lower() in _UNKNOWN else answer
-
-
-def _times(answer: str) -> str | None:
-    return None if answer.lower() in _UNKNOWN else medicines.read_times(answer)
-
-
-def _one_of(answer: str, left: Sequence[Choice]) -> Choice:
-    found = reconciling.read_choice(answer)
-    if found is None or found not in left:
-        msg = "that does not fit the lists"
-        raise InputError(msg, f"one of: {', '.join(left)}")
-    return found
+    output.talk(f"P{patient_id}, {_after(stay, session.today)}: {len(before)} on the list before")
+    output.talk("each question is explained by ?; nothing is written before you confirm it")
+    walk = Walk(before, with_list=stay is not None, mask=session.mask)
+    return walk.ask(lambda one: _preview(one, session, day)), stay and stay.stay_id
 
 
 # what is said
@@ -234,7 +142,7 @@ def _one_of(answer: str, left: Sequence[Choice]) -> Choice:
 def _result(session: Session, kept: Kept, plan: Plan, stay: StayFact | None, day: date) -> Result:
     mask, today = session.mask, session.today
     pairs = list(zip(kept.settled, kept.entries, strict=True))
-    rows = [_record(one, entry, mask=mask) for one, entry in pairs]
+    rows = [_record(one, entry, day, mask=mask) for one, entry in pairs]
     counts = Counter(one.decision for one in kept.settled)
     many = [f"{counts[choice]} {choice}" for choice in Choice if counts[choice]]
     said = ", ".join(many) or "no medicines"
@@ -266,7 +174,7 @@ def _result(session: Session, kept: Kept, plan: Plan, stay: StayFact | None, day
     )
 
 
-def _record(one: Settled, entry: str, *, mask: bool) -> dict[str, Any]:
+def _record(one: Settled, entry: str | None, day: date, *, mask: bool) -> dict[str, Any]:
     before, discharge, taken = lists(one)
     name, atc = one.said.name, None
     if one.before is not None:
@@ -279,6 +187,7 @@ def _record(one: Settled, entry: str, *, mask: bool) -> dict[str, Any]:
         "amount": None if mask else amount_now(one) or None,
         "dose": None if mask else one.dose,
         "times_per_day": one.times_per_day,
+        "started_on": reconciling.started_on(one, day),
         "before": None if mask else before,
         "discharge": None if mask else discharge,
         "taken": None if mask else taken,
@@ -286,6 +195,18 @@ def _record(one: Settled, entry: str, *, mask: bool) -> dict[str, Any]:
         "replaces": one.before.id if changed and one.before else None,
         "calls": list(one.calls),
     }
+
+
+def _preview(one: Settled, session: Session, day: date) -> str:
+    """What is to become of a medicine, before it is written."""
+    row = _record(one, one.before and one.before.id, day, mask=session.mask)
+    start = row["started_on"]
+    since = ""
+    if one.decision in {Choice.CHANGED, Choice.NEW}:
+        since = f", since {dates.show_short(start, session.today)}"
+    changed = one.decision == Choice.CHANGED and row["before"]
+    before = f" (before: {row['before']})" if changed else ""
+    return f"{_words({**row, 'replaces': None})}{since}{before}"
 
 
 def _words(row: dict[str, Any]) -> str:

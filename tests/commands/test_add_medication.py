@@ -27,7 +27,7 @@ def test_everything_that_is_told_is_kept(ok: Callable) -> None:
     assert made == {
         "patient": "P1", "medication": "M1", "name": "Metformin", "dose": "500 mg",
         "times_per_day": "2", "class": "sugar pills", "atc": "A10BA02",
-        "started_on": "2026-10-01", "prescriber": "Dr. Okafor",
+        "started_on": "2026-10-01", "prescriber": "Dr. Okafor", "notices": [],
     }  # fmt: skip
     assert ok("medications", "P1") == [
         {
@@ -43,8 +43,21 @@ def test_it_says_what_it_is_with_the_class_that_is_looked_up(care: Callable) -> 
     ran = care("add-medication", "P1", "lisinopril", "--dose", "10 mg", "--times-per-day", "1")
 
     assert ran.out == ""
-    assert ran.err.startswith("P1: M1 lisinopril 10 mg, 1 a day, class ")
-    assert "hint" not in ran.err
+    assert ran.err == "P1: M1 lisinopril 10 mg, 1 a day, class RAS antagonists\n"
+
+
+def test_scripts_get_the_code_of_the_class_and_people_what_they_typed(
+    care: Callable, ok: Callable
+) -> None:
+    assert ok("add-medication", "P1", "lisinopril")["class"] == "ras_antagonists"
+    ran = care("add-medication", "P1", "zzyzxine", "--class", "water_pills")
+    assert ran.err == "P1: M2 zzyzxine, class water_pills\n"
+
+
+@pytest.mark.parametrize("dose", ["yes", "N", "x"])
+def test_what_is_no_dose_is_refused(dose: str, care: Callable) -> None:
+    ran = care("add-medication", "P1", "lisinopril", "--dose", dose, code=3)
+    assert ran.err.startswith("error: that is no dose\n")
 
 
 def test_of_a_medicine_without_a_class_it_says_how_to_give_one(care: Callable) -> None:
@@ -136,6 +149,20 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     assert care("add-medication", "P1", *words, code=code).err.startswith(f"error: {said}")
     assert listed(ok) == []
+
+
+def test_after_a_death_it_says_so_and_the_list_can_still_be_corrected(
+    care: Callable, ok: Callable
+) -> None:
+    care("log-contact", "P1", "--outcome", "deceased", "--on", "2026-11-20")
+    said = "the patient died on 2026-11-20 (C1), before that day"
+
+    assert ok("add-medication", "P1", "metformin")["notices"] == [said]
+    assert said in care("add-medication", "P1", "lisinopril").err
+    assert ok("add-medication", "P1", "aspirin", "--on", "2026-11-20")["notices"] == []
+    later = ok("add-medication", "P1", "zinc", "--on", "2026-11-20", "--start", "2026-11-21")
+    assert later["notices"] == [said]
+    assert listed(ok) == ["M1", "M2", "M3", "M4"]
 
 
 def test_the_day_before_it_was_noted_it_is_not_seen(ok: Callable) -> None:

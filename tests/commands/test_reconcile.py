@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from caretool import cli
+from caretool import cli, output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,14 +104,17 @@ def test_the_answer_for_scripts(ok: Callable, file: Callable) -> None:
         "medications": [
             {**EMPTY, "medication": "M1", "name": "metformin", "decision": "continued",
              "amount": "500 mg, 2 a day", "dose": "500 mg", "times_per_day": "2",
+             "started_on": None,
              "before": "500 mg, 2 a day", "discharge": "yes", "taken": "no",
              "calls": ["not_taken"]},
             {**EMPTY, "medication": "M2", "name": "lisinopril", "decision": "continued",
              "amount": "10 mg, 1 a day", "dose": "10 mg", "times_per_day": "1",
+             "started_on": None,
              "before": "10 mg, 1 a day", "discharge": "yes", "taken": "20 mg",
              "calls": ["taken_differently"]},
             {**EMPTY, "medication": "M3", "name": "ibuprofen", "decision": "new",
-             "amount": None, "before": None, "discharge": "no", "taken": "yes",
+             "amount": None, "started_on": "2026-11-23", "before": None, "discharge": "no",
+             "taken": "yes",
              "calls": ["on_neither_list"]},
         ],
         "calls": [
@@ -324,12 +327,103 @@ def test_a_file_with_a_header_only_names_no_medicine(care: Callable, file: Calla
     assert "names no medicine" in care("reconcile", "P1", "--file", file(), code=3).err
 
 
-def test_a_file_that_is_not_utf8_or_not_there_is_refused(
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_whatever_a_spreadsheet_writes_is_read(
+    separator: str, encoding: str, ok: Callable, file: Callable
+) -> None:
+    """The reason has a comma, so that the header alone can tell what separates."""
+    lines = ["M1;no;no;stopped;stopped by Dr. Nuñez"]
+    if separator != ",":
+        lines[0] += ", and then again, and again, and again"
+    lines.append("M2;yes;yes;;")
+    header = "medication;discharge;taking;decision;why\n"
+    path = file(
+        *(line.replace(";", separator) for line in lines),
+        header=header.replace(";", separator),
+        encoding=encoding,
+    )
+    assert decided(ok, path) == {"M1": "stopped", "M2": "continued"}
+    assert "Dr. Nuñez" in ok("medications", "P1", "--all")[0]["stop_reason"]
+
+
+def test_a_file_that_is_no_text_or_not_there_is_refused(
     care: Callable, file: Callable, tmp_path: Path
 ) -> None:
-    path = file("M1,,,yes,yes,,é", encoding="latin-1")
-    assert "is not UTF-8 text" in care("reconcile", "P1", "--file", path, code=3).err
-    care("reconcile", "P1", "--file", tmp_path / "none.csv", code=3)
+    path = tmp_path / "reconciled.csv"
+    path.write_bytes(HEADER.encode() + b"M1,,,yes,yes,,\x81\xe9\n")
+    ran = care("reconcile", "P1", "--file", path, code=3)
+    assert "line 2: is neither UTF-8 nor Windows-1252" in ran.err
+    path.write_bytes(b"PK\x03\x04 and so on")
+    care("reconcile", "P1", "--file", path, code=3)
+    ran = care("reconcile", "P1", "--file", tmp_path / "none.csv", code=3)
+    assert "none.csv: no such file" in ran.err
+
+
+@pytest.mark.parametrize("nobody_knows", ["?", "unknown", "-"])
+def test_what_nobody_knows_is_no_dose(nobody_knows: str, care: Callable, file: Callable) -> None:
+    path = file(f"M1,,,{nobody_knows},{nobody_knows},,", "M2,,,yes,yes,,")
+    ran = care("reconcile", "P1", "--file", path, code=3)
+    assert ran.err.startswith("error: line 2: no decision\n")
+
+
+def test_yes_is_no_dose(care: Callable, file: Callable) -> None:
+    path = file("M1,yes,,yes,yes,,", "M2,,,yes,yes,,")
+    ran = care("reconcile", "P1", "--file", path, code=3)
+    assert "line 2: that is no dose\n" in ran.err
+
+
+# since when
+
+SINCE = f"{HEADER.strip()},since\n"
+
+
+def test_what_is_changed_or_new_is_so_since_the_day_of_the_reconciliation(
+    ok: Callable, file: Callable
+) -> None:
+    path = file("M1,1 g,,yes,yes,,", "M2,,,yes,yes,,", "furosemide,,,yes,yes,,")
+    told = ok("reconcile", "P1", "--file", path, "--on", "yesterday")["medications"]
+    assert [one["started_on"] for one in told] == ["2026-11-22", None, "2026-11-22"]
+    found = {one["medication"]: one["started_on"] for one in ok("medications", "P1", "--all")}
+    assert found == {"M1": None, "M2": None, "M3": "2026-11-22", "M4": "2026-11-22"}
+
+
+def test_a_file_may_say_since_when(ok: Callable, file: Callable) -> None:
+    path = file(
+        "M1,1 g,,yes,yes,,,2026-11-20",
+        "M2,,,yes,yes,,,",
+        "furosemide,,,yes,yes,,,tomorrow",
+        header=SINCE,
+    )
+    ok("reconcile", "P1", "--file", path)
+    found = {one["medication"]: one["started_on"] for one in ok("medications", "P1")}
+    assert found == {"M3": "2026-11-20", "M2": None, "M4": "2026-11-24"}
+
+
+def test_what_was_taken_from_no_list_and_is_stopped_began_nobody_knows_when(
+    ok: Callable, file: Callable
+) -> None:
+    ok("reconcile", "P1", "--file", file(*KEPT, "ibuprofen,,,no,yes,stopped,kidneys"))
+    assert ok("medications", "P1", "--all")[2]["started_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("M1,,,yes,yes,,,2026-11-20", "line 2: continued, but with since"),
+        ("M1,,,no,no,,x,2026-11-20", "line 2: stopped, but with since"),
+        ("M1,1 g,,yes,yes,,,Okafor", "line 2: since is no date that caretool reads"),
+        ("M1,1 g,,yes,yes,,,1950-01-01", "1950-01-01 is before the birth of P1"),
+    ],
+)
+def test_a_since_that_cannot_be_is_refused(
+    line: str, said: str, care: Callable, ok: Callable, file: Callable
+) -> None:
+    path = file(line, "M2,,,yes,yes,,,", header=SINCE)
+    ran = care("reconcile", "P1", "--file", path, code=3)
+    assert said in ran.err
+    assert "Okafor" not in ran.err
+    assert active(ok) == BEFORE
 
 
 def test_standard_input_is_a_file_too(care: Callable, ok: Callable) -> None:
@@ -346,7 +440,7 @@ def test_without_a_terminal_and_without_a_file_it_says_how(care: Callable) -> No
     assert ran.err == (
         "error: nobody to ask: standard input is not a terminal, and there is no --file\n"
         "hint: --file list.csv with the columns medication, dose, times_per_day, discharge,"
-        " taking, decision, why\n"
+        " taking, decision, why, since\n"
     )
 
 
@@ -409,7 +503,7 @@ def test_somebody_without_medicines_and_discharge_has_none_in_words(
     care: Callable, ok: Callable, answering: Callable
 ) -> None:
     care("add-patient", "Hill, Tom", "--dob", "1944-11-30")
-    code, said = answering("reconcile", "P2", answers=["no"])
+    code, said = answering("reconcile", "P2", answers=["no", "yes"])
     assert code == 0
     assert "P2: MR1 on Mon 23 Nov, without a discharge: no medicines\n" in said
 
@@ -464,12 +558,12 @@ def test_on_a_terminal_it_asks_of_each_medicine_and_of_others(
             "no", "yes", "stopped", "cough",  # lisinopril, which the list leaves out
             "furosemide", "yes", "no", "20 mg", "1",
             "metformin", "ibuprofen", "no", "no",  # answered already; on none of the lists
-            "no",
+            "no", "yes",
         ],
     )  # fmt: skip
     assert code == 0
     assert "P1, after the discharge of Fri 20 Nov (D1): 2 on the list before\n" in said
-    assert "M1 metformin 500 mg, 2 a day: on the discharge list? yes, no, or the dose there" in said
+    assert "M1 metformin 500 mg, 2 a day: on the discharge list? yes, no, unknown, or the" in said
     assert "M2: continued or stopped: M2 stopped, why: " in said
     assert "that is M1, answered already\n" in said
     assert "on none of the lists, so left out\n" in said
@@ -479,18 +573,135 @@ def test_on_a_terminal_it_asks_of_each_medicine_and_of_others(
     assert [one["times_per_day"] for one in ok("medications", "P1")] == ["2", "1"]
 
 
-def test_an_answer_that_does_not_fit_is_asked_again(answering: Callable, ok: Callable) -> None:
+def test_everything_is_shown_before_it_is_written(answering: Callable, ok: Callable) -> None:
     code, said = answering(
-        "reconcile",
-        "P1",
-        answers=["no", "yes", "perhaps", "changed", "continued", "yes", "yes", "12", "no"],
+        "reconcile", "P1",
+        answers=["1000 mg", "yes", "", "no", "no", "cough", "furosemide", "20 mg, 1 a day", "yes",
+                 "", "", "no", "yes"],
+    )  # fmt: skip
+    assert code == 0
+    before, _, after = said.partition("write this? yes, no, or the number of one to answer again: ")
+    assert before.endswith(
+        " 1. M1 metformin 1000 mg, 2 a day: changed, since Mon 23 Nov (before: 500 mg, 2 a day)\n"
+        " 2. M2 lisinopril 10 mg, 1 a day: stopped: cough\n"
+        " 3. furosemide 20 mg, 1 a day: new, since Mon 23 Nov\n"
+    )
+    assert "dose, or unknown [20 mg]: how many times a day, or unknown [1]: " in before
+    assert after.startswith("P1: MR1 on Mon 23 Nov")
+    assert active(ok)[-1] == ("M4", "furosemide", "20 mg")
+
+
+def test_an_answer_can_be_given_again_before_it_is_written(
+    answering: Callable, ok: Callable
+) -> None:
+    code, said = answering(
+        "reconcile", "P1",
+        answers=["yes", "yes", "no", "no", "cough", "furosemide", "20 mg", "yes", "40 mg", "1",
+                 "no", "7", "maybe",
+                 "2", "yes", "yes",  # lisinopril is on the list after all
+                 "3", "torsemide", "20 mg", "yes", "", "1",  # it was another medicine
+                 "yes"],
+    )  # fmt: skip
+    assert code == 0
+    assert said.count("hint: yes, no, or 1 to 3; ? explains\n") == 2
+    assert active(ok) == [*BEFORE, ("M3", "torsemide", "20 mg")]
+
+
+def test_one_that_was_on_no_list_after_all_is_left_out(answering: Callable, ok: Callable) -> None:
+    code, _ = answering(
+        "reconcile", "P1",
+        answers=["yes", "yes", "yes", "yes", "furosemide", "yes", "yes", "20 mg", "1", "no",
+                 "3", "no",
+                 "yes"],
+    )  # fmt: skip
+    assert code == 0
+    assert active(ok) == BEFORE
+
+
+def test_what_is_not_confirmed_is_not_written(answering: Callable, ok: Callable) -> None:
+    code, said = answering("reconcile", "P1", answers=["yes", "yes", "yes", "yes", "no", "no"])
+    assert code == 6
+    assert "error: nothing was written\n" in said
+    assert "reconciliation" in kinds(ok)
+
+
+SLIPS = {
+    "on the discharge list": (0, ["?", "s", "no, 500 mg", "yes 500 mg", "not"], "yes"),
+    "taken": (1, ["?", "c", "not taken", "no more", "é"], "yes"),
+    "the decision": (4, ["?", "changed", "n", "y", "h", "new", "stopped or not"], "c"),
+    "another's name": (5, ["?", "yes", "Y", "s", "M9", "M1", "metformin", "500"], "furosemide"),
+    "the dose": (8, ["?", "yes", "no", "Y", "n", "x", "."], "20 mg"),
+    "times a day": (9, ["?", "yes", "no", "often"], "2"),
+    "the end": (11, ["?", "0", "4", "-1", "what", "²"], "yes"),
+}
+
+
+@pytest.mark.parametrize("where", SLIPS)
+def test_a_slip_is_asked_again_and_never_kept(
+    where: str, answering: Callable, ok: Callable
+) -> None:
+    right = ["yes", "yes", "no", "yes", "c", "furosemide", "yes", "yes", "20 mg", "2", "no", "yes"]
+    number, slips, answer = SLIPS[where]
+    assert right[number] == answer
+    code, said = answering("reconcile", "P1", answers=right[:number] + slips + right[number:])
+    assert code == 0
+    assert said.count("error: ") == len(slips) - 1, "? is explained, the others are refused"
+    assert active(ok) == [*BEFORE, ("M3", "furosemide", "20 mg")]
+    assert ok("medications", "P1")[2]["times_per_day"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stopped"),
+    [("s", True), ("S", True), ("stop", True), ("c", False), ("cont", False), ("STOPPED", True)],
+)
+def test_the_beginning_of_a_decision_is_enough(
+    typed: str, stopped: bool, answering: Callable, ok: Callable
+) -> None:
+    why = ["cough"] if stopped else []
+    answers = ["yes", "yes", "no", "yes", typed, *why, "no", "yes"]
+    code, _ = answering("reconcile", "P1", answers=answers)
+    assert code == 0
+    assert (len(active(ok)) == 1) == stopped
+
+
+def test_a_reason_for_stopping_is_more_than_yes(answering: Callable, ok: Callable) -> None:
+    code, said = answering(
+        "reconcile", "P1", answers=["yes", "yes", "no", "no", "?", "yes", "cough", "no", "yes"]
     )
     assert code == 0
-    assert said.count("M1: continued or stopped: ") == 3
-    assert "error: that is no decision\n" in said
-    assert "error: that does not fit the lists\n" in said
-    assert "error: the name of a medicine has letters\n" in said
-    assert active(ok) == BEFORE
+    assert said.count("M2 stopped, why: ") == 3
+    assert ok("medications", "P1", "--all")[1]["stop_reason"] == "cough"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("", ("M3", "1")), ("3", ("M3", "3")), ("2", ("M1", "2"))]
+)
+def test_the_times_a_day_of_the_discharge_list_are_offered(
+    typed: str, kept: tuple[str, str], answering: Callable, ok: Callable
+) -> None:
+    """Twice a day is as before, so that nothing is changed."""
+    code, said = answering(
+        "reconcile", "P1", answers=["500 mg, 1 a day", "yes", typed, "yes", "yes", "no", "yes"]
+    )
+    assert code == 0
+    assert "how many times a day, or unknown [1]: " in said
+    entries = {one["name"]: one for one in ok("medications", "P1")}
+    metformin = entries["metformin"]
+    assert (metformin["medication"], metformin["times_per_day"]) == kept
+
+
+def test_broken_off_at_the_last_question_nothing_is_written(
+    care: Callable, answering: Callable, ok: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(question: str, default: str = "") -> str:
+        if question.startswith("write this"):
+            raise KeyboardInterrupt
+        return "no" if question.startswith("another") else "yes"
+
+    monkeypatch.setattr(output, "ask", interrupted)
+    code, _ = answering("reconcile", "P1", answers=[])
+    assert code == 130
+    assert "reconciliation" in kinds(ok)
 
 
 def test_what_is_broken_off_keeps_nothing(answering: Callable, ok: Callable) -> None:
