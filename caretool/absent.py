@@ -131,6 +131,9 @@ class _Case:
                 return f"{what}, {self.day(item.target)}, stands in its place"
         waived = self._waived(rule, start)
         done = self.history.done(rule, start)
+        come = count_from(start.on, rule.target, self.history.calendar)
+        if rule.again is not None and come > self.today:
+            return f"not before {self.day(come)}, if it is still so"
         if waived is not None and (not done or done[-1].on <= waived.on):
             said = explain.said_words(waived.why, mask=self.mask)
             return f"waived {self.day(waived.on)}{said}"

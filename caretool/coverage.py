@@ -179,11 +179,14 @@ def _number(days: Any) -> int | float | None:  # noqa: ANN401 - whole, or a frac
     return int(days) if days == int(days) else float(days)
 
 
-def what(row: Row) -> str:
-    """What a row is about; the code of a class as people write it."""
+def what(row: Row, labels: Mapping[str, str]) -> str:
+    """What a row is about; a class by its label, or as a file calls it.
+
+    `labels` are those of the classes in force, by code.
+    """
     if row["figure"] == ALL_CLASSES:
         return "all classes at once"
-    return str(row["medication"] or row["class"].replace("_", " "))
+    return str(row["medication"] or labels.get(row["class"], row["class"]))
 
 
 def percent(row: Row) -> str:
@@ -216,7 +219,7 @@ def report_cell(row: Row) -> str:
     return f"{report['missed']}/{report['days']} {report['on']}" if report else ""
 
 
-def _outside(flags: Sequence[str]) -> list[str]:
+def _outside(flags: Sequence[str], labels: Mapping[str, str]) -> list[str]:
     """What keeps a patient out of the measure."""
     limits = adherence.limits()
     words = {
@@ -228,17 +231,18 @@ def _outside(flags: Sequence[str]) -> list[str]:
         if flag in words:
             found.append(words[flag])
         elif flag.startswith(("excluded_", "under_")):
-            found.append(flag.removeprefix("excluded_").replace("_", " "))
+            by = flag.removeprefix("excluded_")
+            found.append(labels.get(by, by.replace("_", " ")))
     return found
 
 
-def notes(row: Row, today: date, *, details: bool = False) -> list[str]:
+def notes(row: Row, today: date, labels: Mapping[str, str], *, details: bool = False) -> list[str]:
     """What to know beside the figure: why there is none, what weakens it, what the patient said."""
     words = []
-    if outside := _outside(row["flags"]):
+    if outside := _outside(row["flags"], labels):
         words.append(f"{', '.join(outside)}: not in the measure")
     if "duplicate_fill" in row["flags"]:
-        words.append("the same fill twice, both count")
+        words.append("two alike of one day, both count")
     if row["fills_refused"]:
         refused = row["fills_refused"]
         words.append(f"{refused} fill{'' if refused == 1 else 's'} refused at import")
@@ -271,6 +275,7 @@ def footer(
     today: date,
     rows: Sequence[Row],
     *,
+    labels: Mapping[str, str],
     lookback: int | None = None,
 ) -> str:
     """What stands under a list: method, window, as-of date, thresholds, and the definition."""
@@ -279,7 +284,7 @@ def footer(
     text = f"{name}, {_window(*window)}, as of {dates.show(today)}"
     if window[1] < today:
         text += f", by the fills up to {dates.show(window[1])}"
-    text += f"; adherent from {_thresholds(rows)}. {method.name}: "
+    text += f"; adherent from {_thresholds(rows, labels)}. {method.name}: "
     text += words_of(method, carry, ALL_CLASSES if all_at_once else ANY_OF_CLASS)
     if lookback is not None:
         text += f"; fills more than {lookback} days before the window are left out"
@@ -306,10 +311,10 @@ def _window(first: date, last: date) -> str:
     return f"{begins} \N{EN DASH} {ends}"
 
 
-def _thresholds(rows: Sequence[Row]) -> str:
+def _thresholds(rows: Sequence[Row], labels: Mapping[str, str]) -> str:
     """From which share on somebody is adherent: the usual one, and those of single classes."""
     usual = float(adherence.limits().threshold)
-    others = {what(row): row["threshold"] for row in rows if row["threshold"] != usual}
+    others = {what(row, labels): row["threshold"] for row in rows if row["threshold"] != usual}
     parts = [f"{usual:.0%}", *(f"{name} from {share:.0%}" for name, share in others.items())]
     return ", ".join(parts)
 

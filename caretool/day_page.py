@@ -265,6 +265,13 @@ def _mark(sign: Sign, *, filled: bool) -> str:
     return FILLED_AWAY if sign is Sign.AWAY else FILLED
 
 
+def calendar(strips: Sequence[tuple[str, Days]]) -> list[str]:
+    """The months of a figure, and beside them those of each of its medicines if there are some."""
+    if len(strips) == 1:  # its name is the heading already
+        return months(strips[0][1])
+    return side_by_side([(name, months(days)) for name, days in strips])
+
+
 def side_by_side(calendars: Sequence[tuple[str, Sequence[str]]], width: int = _WIDTH) -> list[str]:
     """Calendars with their titles, as many beside each other as `width` columns hold."""
     column = max((len(line) for _, lines in calendars for line in lines), default=_LABEL + 31)

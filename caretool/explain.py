@@ -49,6 +49,9 @@ def reason(item: Item, today: date, *, mask: bool = False) -> str:
         text = f"{rule.title}{why}, {trace.fact} {anchor}"
     elif item.start.because:
         text = f"{rule.title}: {'; '.join(reasons(item, mask=mask))}"
+    elif is_again(item):
+        text = f"{item.start.fact} {dates.show_short(item.start.on, today)}, {rule.title}"
+        text += f", {ASKED} {anchor}{known}"
     else:
         step = f": day {day_number(item)}" if in_steps(item) else ""
         text = f"{fact_words(item, mask=mask)} {anchor}{known}, {rule.title}{step}"
@@ -75,6 +78,14 @@ def reasons(item: Item, *, mask: bool = False) -> list[str]:
 def in_steps(item: Item) -> bool:
     """Is this one of several steps of its rule, so that it has to say which?"""
     return bool(item.rule.then or item.rule.repeat)
+
+
+ASKED = "last contact about it"
+
+
+def is_again(item: Item) -> bool:
+    """Is this asked about once more, so that it is counted from the last time?"""
+    return item.rule.again is not None and item.trace.fact_id != item.start.fact_id
 
 
 def day_number(item: Item) -> int:
@@ -175,6 +186,9 @@ def _brief_head(item: Item, today: date, *, mask: bool) -> str:
     if item.start.because:
         return f"{rule.title}, {'; '.join(reasons(item, mask=mask))}"
     what = rule.title
+    if is_again(item):
+        on = dates.show_short(item.start.on, today)
+        return f"{what}, {item.start.fact} {on}, {ASKED} {anchor}"
     if in_steps(item):
         what = f"{kind_words(rule.kind)}, day {day_number(item)}"
     return f"{what}, {fact} {anchor}"

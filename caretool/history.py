@@ -64,6 +64,8 @@ class Start(NamedTuple):
     """False where it cannot stand for other items, such as a promise older than the last call."""
     because: tuple[Reason, ...] = ()
     """Why adherence should be looked into."""
+    heard_on: date | None = None
+    """The day of the list that told of it, before which nobody could have acted on it."""
     rests_on: tuple[str, ...] = ()
     """The fills and reports behind it, in words."""
 
@@ -284,6 +286,18 @@ class History:
             return False
         found = self._of_items.get((rule.id, planned))
         return found is not None and found.decision == Decision.WAIVE
+
+    def is_left_out(self, rule: Rule, start: Start) -> bool:
+        """Of a rule that comes again and again: has she decided that this will not be done?
+
+        Whichever of its days the decision names, it is over for good: what is heard later of
+        another supply does not bring it back.
+        """
+        if not self.has_decisions or rule.again is None:
+            return False
+        planned = {count_from(start.on, rule.target, self.calendar)}
+        planned |= {count_from(one.on, rule.again, self.calendar) for one in self.done(rule, start)}
+        return any(self.is_waived(rule, day) for day in planned)
 
     def waived_last(self, rule: Rule) -> DecisionFact | None:
         """The last decision to leave out something of this rule, if nothing took it back."""

@@ -19,7 +19,7 @@ class Move(NamedTuple):
     """A date that was moved, why, and the days that were passed over to get there."""
 
     why: str
-    """`closed days`, `on hold`, `appointment`, `deferred`, `no later`, `raised`."""
+    """`closed days`, `on hold`, `appointment`, `deferred`, `no later`, `raised`, `heard`."""
     before: date
     after: date
     skipped: tuple[tuple[date, str], ...] = ()

@@ -138,7 +138,7 @@ def _days(calendar: Calendar) -> list[date]:
 def _in_order(rule: Rule, calendar: Calendar) -> Iterator[str]:
     days = _days(calendar)
     try:
-        for span in filter(None, (rule.target, rule.limit, *rule.then)):
+        for span in filter(None, (rule.target, rule.limit, rule.again, *rule.then)):
             end = count_from(days[0], span, calendar)
             if end.year > calendar.last:
                 yield f"{span} lead past {calendar.last}, where the calendar {calendar.name} ends"

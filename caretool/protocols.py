@@ -58,6 +58,7 @@ class Rule(NamedTuple):
     done_by: tuple[str, ...] = ("contact",)
     counts_from: Span | None = None
     early: Span | None = None
+    again: Span | None = None
     no_later_than: str | None = None
     replaces: frozenset[str] = frozenset()
     move: str = "stay"
@@ -178,6 +179,8 @@ class Protocols(NamedTuple):
     """The outcomes that count as a two-way contact."""
     ending: frozenset[str] = frozenset()
     """The outcomes that close a patient or say that they are in a facility."""
+    topics: tuple[str, ...] = ()
+    """What a contact can be about: the usual codes, those of the practice, those that rules ask."""
 
     @property
     def version(self) -> str:

@@ -305,27 +305,43 @@ def _unbroken(is_so: Callable[[date], object], month: date, known: date) -> date
 
 
 def _reported(protocol: Protocol, reports: Sequence[ReportFact]) -> Iterable[Reason]:
-    """What patients said in a row of one medicine, or of medicines at large."""
-    by_drug: dict[str, list[ReportFact]] = {}
-    for report in reports:
-        by_drug.setdefault(report.drug, []).append(report)
+    """What patients said in a row of one medicine; what they said of medicines at large counts too.
+
+    A row that is part of that of a medicine is not told by itself.
+    """
+    if not protocol.low_reports:
+        return
     share = limits().low_report
-    for several in by_drug.values():
-        low: list[ReportFact] = []
-        for one in several:
+    rows = [
+        row
+        for drug in sorted({one.drug for one in reports}, key=lambda drug: (not drug, drug))
+        if len(row := _low_in_row(reports, drug)) >= protocol.low_reports
+    ]
+    for number, row in enumerate(rows):
+        if any(set(row) <= set(other) for other in rows[:number]):
+            continue
+        low = [reports[one] for one in row]
+        said = (f"{one.missed} of {one.days} days on {dates.show(one.on)}" for one in low)
+        yield Reason(
+            low[protocol.low_reports - 1].on,
+            low[-1].on,
+            f"{len(low)} self-reports under {100 * share.numerator // share.denominator} %",
+            f"missed {', '.join(said)}",
+            passes=True,
+            typed=next((one.medicine for one in reversed(low) if one.medicine), ""),
+        )
+
+
+def _low_in_row(reports: Sequence[ReportFact], drug: str) -> list[int]:
+    """The places of the last reports of a drug, or of medicines at large, that were too low."""
+    share = limits().low_report
+    low: list[int] = []
+    for place, one in enumerate(reports):
+        if one.drug in {drug, ""}:
             taken = one.days - one.missed
             is_low = taken * share.denominator < share.numerator * one.days
-            low = [*low, one] if is_low else []
-        if protocol.low_reports and len(low) >= protocol.low_reports:
-            said = (f"{one.missed} of {one.days} days on {dates.show(one.on)}" for one in low)
-            yield Reason(
-                low[protocol.low_reports - 1].on,
-                low[-1].on,
-                f"{len(low)} self-reports under {100 * share.numerator // share.denominator} %",
-                f"missed {', '.join(said)}",
-                passes=True,
-                typed=low[-1].medicine,
-            )
+            low = [*low, place] if is_low else []
+    return low
 
 
 def _date(ordinal: int) -> date:

@@ -18,7 +18,7 @@ from caretool.rule_tables import FILE_KEYS, TRIGGERS, Table, Where
 from caretool.rules import RULES, read_file, read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from caretool.protocols import Protocol, Rule, Span
@@ -48,6 +48,12 @@ def load_conditions() -> Mapping[str, tuple[str, ...]]:
     """The conditions that have a code of ours, with their ICD-10 prefixes (without the dot)."""
     entries = read_rules("conditions.toml")["condition"]
     return {entry["code"]: tuple(entry["icd10"]) for entry in entries}
+
+
+@cache
+def load_topics() -> tuple[str, ...]:
+    """The built-in codes of what a contact can be about; a practice's file may add to them."""
+    return tuple(read_rules(BUILT_IN)["topics"])
 
 
 class MissedDoses(NamedTuple):
@@ -136,6 +142,8 @@ def _merged(
 ) -> Table:
     """The built-in tables with the practice's changes, by name."""
     merged = {**base, **{key: own[key] for key in own if key not in {"protocol", "raise"}}}
+    tables.topics(own, where)
+    merged["topics"] = [*base["topics"], *own.get("topics", ())]
     for key in ("attempts", "ladder"):
         if key in own and isinstance(own[key], dict):
             merged[key] = {**base[key], **own[key]}
@@ -237,6 +245,7 @@ def build(found: Tables) -> Protocols:
         ending=frozenset(
             one.code for one in load_outcomes().values() if one.closes or one.facility
         ),
+        topics=_topics(tables.topics(raw, where), by_trigger),
     )
 
 
@@ -257,6 +266,18 @@ def _table_span(raw: Table, where: Where, table: str, key: str) -> Span:
         where.refuse("not there", f'write [{table}] and {key} = "1 business day"')
     tables.check_keys(entry, {key: True}, where)
     return tables.parse_span(entry[key], where, key)
+
+
+def _topics(listed: Sequence[str], by_trigger: Mapping[str, list[Protocol]]) -> tuple[str, ...]:
+    """What a contact can be about: what is listed, then what else the rules ask for."""
+    asked = (
+        word.partition(":")[2]
+        for several in by_trigger.values()
+        for protocol in several
+        for rule in protocol.rules
+        for word in rule.done_by
+    )
+    return tuple(filter(None, dict.fromkeys((*listed, *asked))))
 
 
 def _routine(protocols: list[Protocol], where: Where) -> dict[str, Rule]:

@@ -45,9 +45,9 @@ _RAISES = ("transition", "lace", "admissions", "ed_visits")
 _RULE_KEYS = {
     "name": True, "title": True, "kind": True, "strength": True, "anchor": False, "target": True,
     "limit": False, "then": False, "repeat": False, "stop": False, "done_by": False, "from": False,
-    "early": False, "no_later_than": False, "replaces": False, "move": False, "tier": False,
-    "risk": False, "statuses": False, "suspended_by": False, "retry": False, "documents": False,
-    "needs": False, "source": True, "off": False,
+    "early": False, "again": False, "no_later_than": False, "replaces": False, "move": False,
+    "tier": False, "risk": False, "statuses": False, "suspended_by": False, "retry": False,
+    "documents": False, "needs": False, "source": True, "off": False,
 }  # fmt: skip
 _PROTOCOL_KEYS = {
     "name": True, "title": True, "trigger": True, "statuses": True, "classes": False,
@@ -62,7 +62,7 @@ _RAISE_KEYS = {
 }  # fmt: skip
 FILE_KEYS = {
     "version": True, "calendar": False, "default_tier": False, "retry": False, "spread": False,
-    "second_discharge": False, "attempts": False, "ladder": False, "raise": False,
+    "second_discharge": False, "topics": False, "attempts": False, "ladder": False, "raise": False,
     "protocol": False, "example": False,
 }  # fmt: skip
 
@@ -172,6 +172,18 @@ def parse_text(entry: Table, key: str, where: Where) -> str:
     return value
 
 
+def topics(entry: Table, where: Where) -> list[str]:
+    """What a file says that a contact can be about; nothing where it says nothing."""
+    words = entry.get("topics", [])
+    where = where._replace(table="topics")
+    if not isinstance(words, list):
+        where.refuse("topics is no list", 'write it as ["goal_review"]')
+    for word in words:
+        if not isinstance(word, str) or not _NAME.fullmatch(word):
+            where.refuse(f"topic {word!r}", "small letters, digits and _ only")
+    return words
+
+
 def flag(entry: Table, key: str, where: Where, *, default: bool = False) -> bool:
     """True or false, `default` where nothing is said."""
     value = entry.get(key, default)
@@ -228,6 +240,7 @@ def parse_rule(entry: Table, protocol: Protocol, where: Where, origin: Origin) -
         done_by=_done_by(entry.get("done_by", ["contact"]), where),
         counts_from=span("from", before=True),
         early=span("early"),
+        again=span("again"),
         no_later_than=_word(entry, "no_later_than", where) if "no_later_than" in entry else None,
         replaces=_replaced(entry.get("replaces", []), where),
         move=entry.get("move", "stay"),
@@ -290,6 +303,11 @@ def _check_rule(rule: Rule, protocol: Protocol, where: Where) -> None:
             where.refuse("target, limit and repeat in different units", hint)
     if rule.then and rule.limit:
         where.refuse("a limit with then", "each target of then stands for itself")
+    if rule.again is not None:
+        if rule.anchor != "last_done" or rule.limit:
+            where.refuse("again", 'only with anchor = "last_done", without limit')
+        if not rule.again.count:
+            where.refuse("again without interval", "say after how long it comes again")
     if rule.stop is not None and rule.repeat is None:
         where.refuse("stop without repeat", "stop ends a repeat; leave it away")
     if rule.early is not None and rule.early.unit != "day":

@@ -130,15 +130,23 @@ class _Case:
     def _is_its_turn(self, rule: Rule, protocol: Protocol, start: Start) -> bool:
         """Where one rule takes the place of another when its day has come: is it this one's turn?
 
-        Whether the later one is done does not matter: what it took the place of stays away.
+        Whether the later one is done does not matter: what it took the place of stays away. While
+        its day is a closed one, what is open stays open until the day on which it is asked.
         """
         for first, then in product(protocol.rules, repeat=2):
             if rule in {first, then} and first.kind in then.replaces:
                 applies = self._applies(first, start) and self._applies(then, start)
                 come = count_from(start.on, then.target, self.calendar) <= self.today
+                if applies and come and self._first_day(then, start) > self.today:
+                    come = self._open_step(first, protocol, start) is None
                 if applies and come == (rule is first):
                     return False
         return True
+
+    def _first_day(self, rule: Rule, start: Start) -> date:
+        """The day of a rule's first target, no closed one."""
+        day = count_from(start.on, rule.target, self.calendar)
+        return self._open_day(rule, day, start.on, None)
 
     def _applies(self, rule: Rule, start: Start) -> bool:
         if rule.needs is not None or self.where.status not in rule.statuses:
@@ -207,16 +215,19 @@ class _Case:
             if rule.kind != kind or not self._applies(rule, start):
                 continue
             anchor = self._anchor(rule, protocol, start)[2]
-            planned, limit = next(self._steps(rule, anchor))
+            planned, limit = next(self._steps(rule, anchor, start))
             if self.history.is_waived(rule, planned):
                 limit = None
             done = self.history.done(rule, start)
             return planned, limit, done[0].on if done else None
         return None
 
-    def _steps(self, rule: Rule, anchor: date) -> Iterator[tuple[date, date | None]]:
+    def _steps(self, rule: Rule, anchor: date, start: Start) -> Iterator[tuple[date, date | None]]:
         """Target and limit of each step, all counted from the anchor so that nothing drifts."""
         calendar = self.calendar
+        if rule.again is not None and self.history.done(rule, start):
+            yield count_from(anchor, rule.again, calendar), None
+            return
         limit = None if rule.limit is None else count_from(anchor, rule.limit, calendar)
         yield count_from(anchor, rule.target, calendar), limit
         for span in rule.then:
@@ -245,8 +256,10 @@ class _Case:
             last_done = self.history.done_on(rule, start)
             if last_done is not None and not in_steps:
                 return None
+        if rule.again is not None and self.history.is_left_out(rule, start):
+            return None
         early = 0 if rule.early is None else rule.early.count
-        for planned, limit in self._steps(rule, anchor):
+        for planned, limit in self._steps(rule, anchor, start):
             if last_done is not None and last_done >= planned - early * _DAY:
                 continue
             if self.history.is_waived(rule, start.wanted or planned):
@@ -283,6 +296,11 @@ class _Case:
                 if cap < target:
                     moves.append(Move("no later", target, cap, said=rule.no_later_than))
                     target = cap
+        if start.heard_on is not None:
+            heard = start.heard_on if limit is None else min(start.heard_on, limit)
+            if target < heard:
+                moves.append(Move("heard", target, heard))
+                target = heard
         for move in self._moves(rule, start, anchor, planned, target, limit):
             moves.append(move)
             target = move.after
@@ -342,6 +360,8 @@ class _Case:
         """Weekends, holidays, days off; an appointment; what she decided; in that order."""
         if rule.move != "stay" or self.calendar.days_off:
             earliest = start.on if rule.target.count >= 0 else date.min
+            if start.heard_on is not None:
+                earliest = max(earliest, min(start.heard_on, target))
             moved = self._open_day(rule, target, earliest, limit)
             if moved != target:
                 skipped = tuple(workdays.skipped(target, moved, self.calendar))
@@ -375,25 +395,8 @@ class _Case:
                 yield Move(why, before, target, said=one.why)
 
     def _open_day(self, rule: Rule, day: date, earliest: date, limit: date | None) -> date:
-        """Where a target goes that falls on a weekend, a holiday or a day off.
-
-        A must that falls on a day off is done before it, a should after it, if that is not past
-        its limit. Nothing is brought before the day from which it counts.
-        """
-        calendar, moved = self.calendar, day
-        if rule.move == "later":
-            moved = workdays.on_or_after(day, calendar)
-        elif rule.move == "earlier":
-            moved = workdays.on_or_before(day, calendar)
-        if moved in calendar.days_off:
-            if rule.strength == Strength.MUST:
-                moved = workdays.open_on_or_before(moved, calendar)
-            else:
-                moved = workdays.open_on_or_after(moved, calendar)
-            if limit is not None and day <= limit < moved:
-                in_time = workdays.open_on_or_before(limit, calendar)
-                moved = in_time if in_time >= earliest else moved
-        return moved if moved >= earliest else day
+        must = rule.strength == Strength.MUST
+        return workdays.open_day(day, self.calendar, rule.move, (earliest, limit), must=must)
 
     def _retry(
         self,

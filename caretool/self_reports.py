@@ -10,10 +10,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.errors import UsageProblem
-from caretool.rule_files import load_missed_doses
+from caretool.rule_files import load_missed_doses, load_outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from caretool.model import PatientFacts
 
 _MISSED = re.compile(r"(\d{1,3})/(\d{1,3})", re.ASCII)
 
@@ -58,3 +60,27 @@ def _reason(text: str) -> str:
         msg = "no such reason for missed doses"
         raise UsageProblem(msg, f"one of: {', '.join(known)}")
     return code
+
+
+def check(report: Report | None, outcome: str, *, counts: bool) -> None:
+    """Raise UsageProblem for a report where nobody was reached who could have said it."""
+    if report is None or counts:
+        return
+    msg = f"--missed-doses, but {outcome} is no contact with patient or caregiver"
+    codes = [one.code for one in load_outcomes().values() if one.counts]
+    raise UsageProblem(msg, f"leave it away, or --outcome one of: {', '.join(codes)}")
+
+
+def notices(report: Report | None, facts: PatientFacts) -> Iterator[str]:
+    """That the medicine is neither on the patient's list nor filled; without its name."""
+    if report is None or report.medication is None:
+        return
+    from caretool.drug_names import drug_of  # not loaded for every call that is logged
+
+    known = {one.drug for one in facts.listed} | {one.medicine.drug for one in facts.supplies}
+    if drug_of(report.medication).key not in known:
+        whose = f"P{facts.patient_id}"
+        yield (
+            f"the medicine that was named is neither on the list of {whose} nor among their fills:"
+            f" caretool medications {whose}"
+        )

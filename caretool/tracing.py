@@ -26,10 +26,16 @@ def trace_steps(item: Item, today: date, *, mask: bool = False) -> list[tuple[st
     span = f"target {rule.target}" + (f", limit {rule.limit}" if rule.limit else "")
     if rule.then:
         span = f"targets {', '.join(map(str, (rule.target, *rule.then)))}"
+    fact = f"{explain.fact_words(item, mask=mask)} {dates.show(trace.anchor)}{known}"
+    if rule.again:
+        span += f", {rule.again} after each contact about it while it goes on"
+    if explain.is_again(item):
+        fact = f"{item.start.fact} {dates.show(item.start.on)}; {explain.ASKED}"
+        fact += f" {dates.show(trace.anchor)}{known}"
     if item.start.wanted:
         span = "the day that was asked for"
     steps = [
-        ("fact", f"{explain.fact_words(item, mask=mask)} {dates.show(trace.anchor)}{known}"),
+        ("fact", fact),
         *(("reason", words) for words in explain.reasons(item, mask=mask)),
         *(("rests on", words) for words in item.start.rests_on),
         ("rule", f"{rule.id}: {title} ({span}; {rule.strength})"),
@@ -42,7 +48,7 @@ def trace_steps(item: Item, today: date, *, mask: bool = False) -> list[tuple[st
         steps.append(("risk", f"high: {item.chosen_by}"))
     if trace.moves:
         steps.append(("planned", dates.show(trace.planned)))
-    steps += [(_MOVE_STEP[move.why], _move_words(move, mask=mask)) for move in trace.moves]
+    steps += [(_MOVE_STEP[move.why], _move_words(item, move, mask=mask)) for move in trace.moves]
     steps += [("notice", words) for words in _trace_notices(item)]
     steps.append(("target", dates.show(item.target)))
     if item.limit is not None:
@@ -103,11 +109,11 @@ def _is_visit(item: Item) -> bool:
 
 _MOVE_STEP = {
     "closed days": "shift", "on hold": "hold", "appointment": "appointment",
-    "deferred": "deferred", "no later": "shift", "raised": "tier",
+    "deferred": "deferred", "no later": "shift", "raised": "tier", "heard": "shift",
 }  # fmt: skip
 
 
-def _move_words(move: Move, *, mask: bool) -> str:
+def _move_words(item: Item, move: Move, *, mask: bool) -> str:
     words = f"{dates.show(move.before)} → {dates.show(move.after)}"
     if move.skipped:
         days = [(day, _not_typed(why) if mask else why) for day, why in move.skipped]
@@ -115,6 +121,8 @@ def _move_words(move: Move, *, mask: bool) -> str:
         return f"{words}: {passed}"
     if move.why == "no later":
         return f"{words}: no later than the {explain.kind_words(move.said or '')}"
+    if move.why == "heard" and item.start.heard_on is not None:
+        return f"{words}: heard of on {dates.show(item.start.heard_on)}"
     if move.why == "raised":
         return f"{words}: {move.said}"
     if move.why == "appointment":
@@ -147,6 +155,8 @@ def _changes(item: Item) -> str:
         return f"{done} completes it; after {rule.repeat} it comes again if it is still so; {ends}"
     if item.start.rests_on:
         filled = "a new fill ends it, so does a stop on the medicines list"
+        if rule.again:
+            return f"{filled}; after {done} it comes again {rule.again} later; {ends}"
         return f"{filled}; {done} completes it; {ends}"
     if rule.anchor == "last_done":
         return f"{done} starts the interval anew; the next discharge home ends it"

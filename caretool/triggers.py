@@ -276,34 +276,62 @@ def _on_facility(history: History, protocol: Protocol) -> Start | None:
 def _on_supply(history: History, protocol: Protocol) -> list[Start]:
     """The days on which supply ends, each with all medicines that end then; history left out.
 
-    People fetch several at once, and a decision is kept by rule and day, so a day stands once.
+    People fetch several at once, and a decision is kept by rule and day, so a day stands once. For
+    the same reason what is asked about again on one day stands together, from the first end on.
     """
     ends: dict[date, list[Supplied]] = {}
     for one in history.supplies.drugs if history.facts.supplies else ():
-        end = date.fromordinal(one.runs_out)
         if supply_heard_in_time(history, protocol, one):
-            ends.setdefault(end, []).append(one)
+            ends.setdefault(_end(one), []).append(one)
+    together: dict[object, list[Supplied]] = {}
+    for end, several in sorted(ends.items()):
+        together.setdefault(_asked_about_with(history, protocol, end), []).extend(several)
     unclear = _fills_known(history, protocol) if ends else None
-    return [
-        Start(
-            f"supply of {_joined([one.medicine.name for one in several])}"
-            f" {'ends' if end >= history.today else 'ended'}",
-            "",
-            end,
-            unclear=unclear,
-            replaces=False,
-            rests_on=tuple(one.words for one in several),
-        )
-        for end, several in sorted(ends.items())
+    return [_of_supply(history, several, unclear) for several in together.values()]
+
+
+def _end(one: Supplied) -> date:
+    return date.fromordinal(one.runs_out)
+
+
+def _of_supply(history: History, several: list[Supplied], unclear: str | None) -> Start:
+    """What starts with the end of these supplies, the first of them first."""
+    end, today = _end(several[0]), history.today
+    names = [
+        one.medicine.name
+        + ("" if _end(one) == end else f" (to {dates.show_short(_end(one), today)})")
+        for one in several
     ]
+    heard = min(one.fill.heard_on for one in several)
+    return Start(
+        f"supply of {_joined(names)} {'ends' if end >= today else 'ended'}",
+        "",
+        end,
+        unclear=unclear,
+        replaces=False,
+        # Looking back to a day before the list, as if it had come at once
+        heard_on=heard if heard <= today else None,
+        rests_on=tuple(one.words for one in several),
+    )
+
+
+def _asked_about_with(history: History, protocol: Protocol, end: date) -> object:
+    """What is the same for the ends of supply that make one item: of most, the day itself."""
+    start = Start("", "", end)
+    for rule in protocol.rules:
+        first = count_from(end, rule.target, history.calendar)
+        if rule.again is not None and first <= history.today:
+            done = history.done(rule, start)
+            on = count_from(done[-1].on, rule.again, history.calendar) if done else first
+            return "again", on, history.is_left_out(rule, start)
+    return end
 
 
 def supply_heard_in_time(history: History, protocol: Protocol, one: Supplied) -> bool:
     """Did the list with the last fill come while there was still something to do about its end?"""
     if protocol.heard_within is None:
         return True
-    end = date.fromordinal(one.runs_out)
-    return one.fill.heard_on <= count_from(end, protocol.heard_within, history.calendar)
+    return one.fill.heard_on <= count_from(_end(one), protocol.heard_within, history.calendar)
 
 
 def _fills_known(history: History, protocol: Protocol) -> str | None:

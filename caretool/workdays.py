@@ -169,3 +169,29 @@ def _not_covered(day: date, calendar: Calendar) -> RuleError:
         edge = f"begins with {calendar.first}"
     message = f"{day} cannot be checked for holidays: the calendar {calendar.name} {edge}"
     return RuleError(message, "check the dates that were entered; this one is far away")
+
+
+def open_day(
+    day: date, calendar: Calendar, move: str, between: tuple[date, date | None], *, must: bool
+) -> date:
+    """Where a target goes that falls on a weekend, a holiday or a day off.
+
+    `move` is "later", "earlier" or "stay". A must that falls on a day off is done before it, a
+    should after it, if that is not past its limit. Nothing is brought before the day from which it
+    counts; `between` are that day and the limit.
+    """
+    earliest, limit = between
+    moved = day
+    if move == "later":
+        moved = on_or_after(day, calendar)
+    elif move == "earlier":
+        moved = on_or_before(day, calendar)
+    if moved in calendar.days_off:
+        moved = open_on_or_before(moved, calendar) if must else open_on_or_after(moved, calendar)
+    if limit is not None and day <= limit < moved:
+        in_time = open_on_or_before(limit, calendar)
+        if in_time >= earliest:
+            moved = in_time
+        elif day not in calendar.days_off:
+            moved = day  # a weekend within the limit rather than a day past it
+    return moved if moved >= earliest else day

@@ -195,6 +195,7 @@ def _contact(given: _Given) -> ContactFact:
     topics = parse_list(given.entry.get("topics", []), given.where, "topics")
     if not all(isinstance(topic, str) for topic in topics):
         given.where.refuse(f"topics {topics!r}", 'write them as ["a1c"]')
+    rule_tables.check_words(topics, given.protocols.topics, given.where, "topic")
     return ContactFact(
         given.number,
         given.on,

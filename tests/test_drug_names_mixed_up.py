@@ -33,13 +33,15 @@ olmesart-aml|olmesartan, rosuvastatin|rosiglitazone, metformin|metronidazole
 """
 
 ONE = """
-lisinopril|LISINOPRIL 10MG TAB|Lisinopril Tab 10 MG|lisinopril (generic)|tab. lisinopril 10 mg|Prinivil
-lisinopril|Lisinopril 10mg 00093-1048-01|Lisinopril 10 MG Oral Tablet [Prinivil]|lisinopril 10 mg #90
+lisinopril|LISINOPRIL 10MG TAB|Lisinopril Tab 10 MG|lisinopril (generic)|tab. lisinopril 10 mg
+lisinopril|Lisinopril 10mg 00093-1048-01|Prinivil|Lisinopril 10 MG Oral Tablet [Prinivil]
+lisinopril|lisinopril 10 mg #90|LISINOPRIL-10MG
 lisinopril|LISINOPRIL 10 MG TABLET [LUP]|Lisinopril *CVS*|Lisinopril Oral Tab 10 MG (Base Equiv)
 atorvastatin|Lipitor|ATORVASTATIN CALCIUM 40MG TAB|atorvastatin ca|ATORVASTAT 10
 metformin|Glucophage XR|METFORMIN HCL TAB ER 24HR 500 MG|apo-metformin|metformin 500 mg/5 mL Teva
 metoprolol|Toprol-XL|Metoprolol Succinate Tab ER 24HR 25 MG (Tartrate Equiv)|METOPROL TAR TAB 25MG
-insulin glargine|Lantus SoloStar|Basaglar KwikPen|insulin glargine-yfgn|insulin glargine,hum.rec.anlog
+insulin glargine|Lantus SoloStar|Basaglar KwikPen|insulin glargine-yfgn
+insulin glargine|insulin glargine,hum.rec.anlog
 insulin glargine|Insulin Glargine Soln Pen-Injector 100 Unit/ML
 insulin glargine|Insulin glargine 100 unit/mL (3 mL) subcutaneous pen
 albuterol|Ventolin HFA|albuterol HFA 90 mcg/act aerosol Teva|ProAir
@@ -92,7 +94,7 @@ def test_alike_names_are_figures_of_their_own():
     "text",
     [
         "not [ toml", "x = " + 100_000 * "[", "x = " + 10_000 * "9", "class = 1", "[class]\nx = 1",
-        '[[class]]\ncode = "x"\nlabel = "X"\nsource = "me"\ningredients = ["foozol"]\nthreshold = nan',
+        '[[class]]\ncode = "x"\nlabel = "X"\nsource = "me"\nndc = ["500900123"]\nthreshold = nan',
     ],
 )  # fmt: skip
 def test_whatever_is_wrong_with_a_practices_own_classes_is_told(text, tmp_path):

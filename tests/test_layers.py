@@ -22,9 +22,9 @@ LAYERS: dict[str, tuple[str, str]] = {
     "commands": ("commands.*", "package app output options typed shared store intake core words"),
     "shared": (
         "importing accounting laying_out planning showings admission registration dispensing"
-        " owners refusals"
+        " owners refusals overlaps in_vain"
         " chart number_merges walkthrough example_files deciding joining whose figures"
-        " private_file medicine_list reconciling",
+        " private_file medicine_list reconciling reconcile_walk",
         "package shared output store intake core words",
     ),
     "store": ("store.*", "package store core words"),
@@ -32,14 +32,14 @@ LAYERS: dict[str, tuple[str, str]] = {
     "migrations": ("migrations schema schema.*", "migrations"),
     "intake": ("intake.*", "package intake core words"),
     "typed": ("typed", "intake core words"),
-    "output": ("output progress", "package words"),
+    "output": ("output progress tables", "package output words"),
     "options": ("options", ""),
     "core": (
         "schedule items load history triggers standing episodes outreach diagnoses explain tracing"
         " ranking absent workdays protocols rule_files rule_tables worked worked_facts lint never"
         " adherence coverage lace telling"
-        " refills drug_classes class_tables drug_names supply methods persistence day_page"
-        " day_picture"
+        " refills drug_classes class_tables drug_names same_fill supply methods persistence"
+        " day_page day_picture"
         " catalogue medicines reconciliation self_reports matching proof"
         " evidence candidates likeness namesakes away rules rules.compiled"
         " rules.compiled_medicines",

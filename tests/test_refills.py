@@ -27,6 +27,7 @@ from patient_facts import (
     report,
     status,
     stay,
+    take_back,
     waive,
 )
 
@@ -281,13 +282,13 @@ def test_three_are_joined_with_commas():
 def test_medicines_that_end_on_different_days_are_an_item_each():
     known = fill("2026-10-30"), fill("2026-11-01", of=LISINOPRIL)
     assert dates_of(items("2026-11-21", *known)) == [
-        ("refill_due", "2026-11-21"), ("refill_due", "2026-11-23"),
+        ("refill_due", "2026-11-23"), ("refill_due", "2026-11-23"),
     ]  # fmt: skip
 
 
 def test_only_one_of_the_two_is_open_for_one_supply():
     found = [dates_of(items(day, fill("2026-10-30"))) for day in ("2026-11-30", "2026-12-01")]
-    assert found == [[("refill_due", "2026-11-21")], [("supply_ran_out", "2026-12-01")]]
+    assert found == [[("refill_due", "2026-11-23")], [("supply_ran_out", "2026-12-01")]]
 
 
 def test_what_ran_out_does_not_hide_what_is_due_of_another_supply():
@@ -347,6 +348,133 @@ def test_fills_known_up_to_is_said_once_no_list_has_come_for_a_fortnight():
     assert unclear("2026-11-22", changed("supply", fills_within=None)) is None
 
 
+# Promised, and not fetched
+
+
+def test_a_refill_promised_and_not_fetched_is_asked_about_again_and_again():
+    ended = fill("2026-10-20")  # the last day is 18 November
+    first = contact("2026-11-23", topics=["refill"])
+    (one,) = items("2026-11-23", ended, first)
+    assert (one.rule.kind, str(one.target)) == ("supply_ran_out", "2026-11-30")
+    second = contact("2026-12-01", topics=["refill"])
+    (one,) = items("2026-12-30", ended, first, second)
+    assert (str(one.target), str(one.trace.planned)) == ("2026-12-08", "2026-12-08")
+    (one,) = items("2026-12-30", ended, first, second, fill("2026-12-30"))
+    assert one.rule.kind == "refill_due"
+    stopped = listed("2026-10-01", stopped="2026-12-02")
+    assert items("2026-12-30", ended, first, second, stopped) == []
+
+
+def test_a_promise_before_the_end_answers_the_refill_and_not_that_it_never_came():
+    for talk in ("2026-11-11", "2026-11-17"):
+        known = fill("2026-10-20"), contact(talk, topics=["refill"])
+        assert items("2026-11-20", *known) == []
+        assert dates_of(items("2026-11-21", *known)) == [("supply_ran_out", "2026-11-23")]
+    known = fill("2026-10-20"), contact("2026-11-18", topics=["refill"])
+    assert dates_of(items("2026-11-21", *known)) == [("supply_ran_out", "2026-11-25")]
+
+
+def test_over_a_weekend_what_is_past_its_limit_stays_until_not_refilled_is_asked():
+    found = [dates_of(items(f"2026-11-{day}", fill("2026-10-20"))) for day in (20, 21, 22, 23)]
+    assert found == [
+        *[[("refill_due", "2026-11-12")]] * 3,  # the 11th is Veterans Day, the 21st a Saturday
+        [("supply_ran_out", "2026-11-23")],
+    ]
+    away = off("2026-11-23")
+    (one,) = items("2026-11-23", fill("2026-10-20"), calendar=away)
+    assert one.rule.kind == "refill_due"
+    (one,) = items("2026-11-24", fill("2026-10-20"), calendar=away)
+    assert (one.rule.kind, str(one.target)) == ("supply_ran_out", "2026-11-24")
+
+
+def test_why_says_since_when_it_is_out_and_when_it_was_last_talked_about():
+    (one,) = items("2026-11-30", fill("2026-10-20"), contact("2026-11-23", topics=["refill"]))
+    today = DAY("2026-11-30")
+    assert explain.reason(one, today).startswith(
+        "supply of metformin ended Wed 18 Nov, not refilled, last contact about it Mon 23 Nov (C1)"
+    )
+    assert explain.brief(one, today).startswith(
+        "not refilled, supply of metformin ended Wed 18 Nov, last contact about it Mon 23 Nov"
+    )
+    steps = dict(tracing.trace_steps(one, today))
+    assert steps["fact"] == (
+        "supply of metformin ended Wed 18 Nov 2026; last contact about it Mon 23 Nov 2026 (C1)"
+    )
+    assert steps["rule"] == (
+        "supply/ran_out: not refilled (target 3 days, 7 days after each contact about it while it"
+        " goes on; should)"
+    )
+    assert "after a contact with --topic refill it comes again 7 days later" in steps["changes"]
+
+
+def test_what_is_asked_about_again_on_one_day_is_one_item_that_names_them_all():
+    known = fill("2026-10-18"), fill("2026-10-20", of=LISINOPRIL)  # to the 16th and to the 18th
+    talk = contact("2026-11-23", topics=["refill"])
+    (one,) = items("2026-11-30", *known, talk)
+    assert one.start.fact == "supply of metformin and lisinopril (to Wed 18 Nov) ended"
+    assert (str(one.start.on), str(one.target)) == ("2026-11-16", "2026-11-30")
+    moved = defer("2026-11-30", "supply/ran_out", "2026-11-30", "2026-12-04")
+    assert dates_of(items("2026-11-30", *known, talk, moved)) == [("supply_ran_out", "2026-12-04")]
+
+
+def test_waived_it_stays_away_whatever_is_heard_of_others():
+    known = fill("2026-10-18"), fill("2026-10-20", of=LISINOPRIL)
+    left = waive("2026-11-21", "supply/ran_out", "2026-11-19")  # the metformin
+    talk = contact("2026-11-23", topics=["refill"])
+    (one,) = items("2026-11-30", *known, left, talk)
+    assert one.start.fact == "supply of lisinopril ended"
+    again = waive("2026-12-01", "supply/ran_out", "2026-11-30")
+    later = contact("2026-12-02", topics=["refill"])
+    assert items("2026-12-20", *known, left, talk, again, later) == []
+    undone = take_back("2026-12-03", "supply/ran_out", "2026-11-30")
+    (one,) = items("2026-12-20", *known, left, talk, again, later, undone)
+    assert one.start.fact == "supply of lisinopril ended"
+
+
+def test_while_no_fill_comes_something_is_open_from_the_third_day_on():
+    chance = Random(5)  # noqa: S311
+    for _ in range(60):
+        talks = [
+            contact(str(DAY("2026-11-01") + timedelta(day)), topics=["refill"])
+            for day in sorted(chance.sample(range(45), chance.randint(0, 6)))
+        ]
+        ended = fill("2026-10-20"), fill(f"2026-10-{chance.randint(14, 27)}", of=LISINOPRIL)
+        for day in range(30):
+            today = DAY("2026-11-29") + timedelta(day)
+            found = items(str(today), *ended, *talks)
+            last = max((one.on for one in talks if one.on <= today), default=date.min)
+            assert found
+            names = " ".join(one.start.fact for one in found)
+            assert "metformin" in names
+            assert "lisinopril" in names
+            assert len({(one.rule.id, one.trace.planned) for one in found}) == len(found)
+            assert all(one.trace.planned <= last + timedelta(7) for one in found
+                       if one.trace.anchor == last)  # fmt: skip
+
+
+def test_the_list_told_of_it_only_then():
+    known = fill("2026-10-04", heard="2026-11-23")  # to 2 November, so 5 November
+    (one,) = items("2026-11-24", known)
+    assert (str(one.trace.planned), str(one.target)) == ("2026-11-05", "2026-11-23")
+    steps = dict(tracing.trace_steps(one, DAY("2026-11-24")))
+    assert steps["shift"] == "Thu 5 Nov 2026 → Mon 23 Nov 2026: heard of on Mon 23 Nov 2026"
+    assert steps["result"] == "Mon 23 Nov 2026: late"
+    # Looking back to a day before the list, as if it had come at once
+    (one,) = items("2026-11-10", known)
+    assert str(one.target) == "2026-11-05"
+
+
+def test_a_list_of_saturday_makes_nothing_due_on_a_saturday_nor_before_it():
+    (one,) = items("2026-11-21", fill("2026-10-04", heard="2026-11-21"))
+    assert str(one.target) == "2026-11-23"
+    # The last day with supply is that Saturday: better on it than past it
+    (one,) = items("2026-11-21", fill("2026-10-23", heard="2026-11-21"))
+    assert (str(one.target), str(one.limit)) == ("2026-11-21", "2026-11-21")
+    away = off("2026-11-20", "2026-11-21")
+    (one,) = items("2026-11-21", fill("2026-10-23", heard="2026-11-21"), calendar=away)
+    assert str(one.target) == "2026-11-23"
+
+
 def test_nobody_in_a_facility_or_on_hold_is_asked_for_a_refill():
     known = fill("2026-10-30"), stay(None, admitted="2026-11-20")
     assert items("2026-11-22", *known) == []
@@ -376,7 +504,8 @@ def test_why_shows_the_fills_it_rests_on():
     assert steps["fact"] == "supply of metformin ends Sat 28 Nov 2026"
     assert steps["rests on"] == "metformin: 30 days on Fri 30 Oct 2026"
     assert steps["rule"] == "supply/refill: refill due (target 7 days before, limit 0 days; should)"
-    assert steps["result"] == "Sat 21 Nov 2026: late"
+    assert steps["shift"].startswith("Sat 21 Nov 2026 → Mon 23 Nov 2026: Sat 21 Nov 2026 is a Sat")
+    assert steps["result"] == "Mon 23 Nov 2026: to come"
     assert steps["changes"].startswith("a new fill ends it, so does a stop on the medicines list")
 
 
@@ -398,6 +527,9 @@ def test_why_says_what_became_of_medicines_nobody_is_asked_about():
     )
     told = fill("2026-10-30"), contact("2026-11-22", topics=["refill"])
     assert because("refill_due", "2026-11-22", *told) == "done Sun 22 Nov (C1)"
+    assert (
+        because("supply_ran_out", "2026-11-22", *told) == "not before Tue 1 Dec, if it is still so"
+    )
     waived = fill("2026-10-30"), waive("2026-11-22", "supply/refill", "2026-11-21", "has enough")
     assert because("refill_due", "2026-11-22", *waived) == "waived Sun 22 Nov: has enough"
     late = fill("2026-10-30")
@@ -494,9 +626,9 @@ def test_a_review_answers_what_was_known_of_then():
 
 def test_a_new_reason_after_a_review_starts_another():
     done = contact("2026-03-20", topics=["adherence_review"])
-    told = report("2026-03-01", 3), report("2026-03-10", 3)
+    told = [report(day, 3, name="lisinopril") for day in ("2026-03-01", "2026-03-10")]
     assert no_review("2026-03-21", *told, done)
-    more = report("2026-05-10", 3)
+    more = report("2026-05-10", 3, name="lisinopril")
     # The third in a row: known before as a run, so again 3 months after the second
     assert str(review("2026-05-11", *told, more, done).trace.planned) == "2026-06-10"
     other = report("2026-05-01", 3, name="metformin"), report("2026-05-10", 3, name="metformin")
@@ -518,6 +650,31 @@ def test_a_waiver_answers_every_reason_of_that_day():
     assert str(review("2026-05-13", *known, honest, left).trace.planned) == "2026-08-01"
 
 
+def test_a_report_of_medicines_at_large_counts_with_those_of_each():
+    def told(*several):
+        days = ("2026-03-02", "2026-03-10", "2026-03-20", "2026-03-30")
+        return [report(day, *one) for day, one in zip(days, several, strict=False)]
+
+    def words(*several):
+        one = review("2026-03-31", *told(*several))
+        return [(each.words[:14], each.typed, str(each.since)) for each in one.start.because]
+
+    of_all, of_one, other = (3,), (3, 7, "metformin"), (3, 7, "lisinopril")
+    assert words(of_one, of_all) == [("2 self-reports", "metformin", "2026-03-10")]
+    assert words(of_all, of_one) == [("2 self-reports", "metformin", "2026-03-10")]
+    assert words(of_all, of_all) == [("2 self-reports", "", "2026-03-10")]
+    assert words(of_one, other, of_all) == [
+        ("2 self-reports", "lisinopril", "2026-03-20"),
+        ("2 self-reports", "metformin", "2026-03-20"),
+    ]
+    # What is part of the row of a medicine is not told twice
+    assert words(of_all, of_all, of_one) == [("3 self-reports", "metformin", "2026-03-10")]
+    # An honest report of one medicine ends its own row; of medicines at large that of each
+    assert words(of_all, (0, 7, "metformin"), of_all) == [("2 self-reports", "", "2026-03-20")]
+    assert no_review("2026-03-31", *told(of_one, (0,), of_one))
+    assert no_review("2026-03-31", *told(of_one, other, (0, 7, "metformin")))
+
+
 def test_the_medicine_that_she_typed_is_left_out_behind_a_mask():
     known = [report(day, 3, name="Glucophage") for day in ("2026-03-02", "2026-03-10")]
     one = review("2026-03-11", *known)
@@ -530,7 +687,7 @@ def test_the_medicine_that_she_typed_is_left_out_behind_a_mask():
 def test_nothing_that_is_dated_later_is_seen():
     later = fill("2026-11-21"), fill("2026-10-30")
     (one,) = items("2026-11-20", *later, protocols=changed("supply", fills_within=None))
-    assert str(one.target) == "2026-11-21"  # as if there had been one fill
+    assert str(one.trace.planned) == "2026-11-21"  # as if there had been one fill
     assert items("2026-11-21", *later)[0].trace.planned == DAY("2026-12-21")
     stops = fill("2026-10-30"), listed("2026-01-10", stopped="2026-11-22")
     assert items("2026-11-21", *stops) != []

@@ -9,7 +9,7 @@ import pytest
 from caretool import rule_files
 from caretool.errors import RuleError
 from caretool.protocols import Outcome, Span
-from caretool.rule_files import load_outcomes, load_protocols
+from caretool.rule_files import load_outcomes, load_protocols, load_topics
 from caretool.rule_tables import PlacedError, Where, parse_span
 from caretool.rules import RULES, parse_rules, read_rules
 
@@ -122,6 +122,14 @@ def test_a_new_rule_is_added_to_a_protocol_of_ours(own):
     assert [one.name for one in protocols(known)["ed"].rules] == ["call", "first"]
 
 
+def test_a_contact_can_be_about_what_is_listed_and_what_rules_ask_for(own):
+    usual = load_protocols()
+    assert usual.topics == load_topics(), "every code that a rule asks for is in the list"
+    asking = CONTACT + 'done_by = ["visit:wound_care", "topic:refill"]\n'
+    known = load_protocols(own('topics = ["smoking", "refill"]\n' + asking))
+    assert known.topics == (*usual.topics, "smoking", "wound_care")
+
+
 def test_settings_raises_and_the_ladder_change_by_name_too(own):
     known = load_protocols(
         own(
@@ -185,6 +193,7 @@ def wrong(path):
 
 
 CONTACT = '\n[[protocol]]\nname = "transition"\n\n[[protocol.rule]]\nname = "contact"\n'
+CHECK = '\n[[protocol]]\nname = "facility"\n\n[[protocol.rule]]\nname = "check"\n'
 # Line 1 is the version, line 3 the protocol, line 6 the rule
 MISTAKES = {
     "unknown key": (
@@ -246,6 +255,20 @@ MISTAKES = {
     "a repeat without interval": (
         VISIT + '    repeat = "0 days"\n', "line 12, home_visit/first: a repeat without interval",
     ),
+    "again, counted from the day itself": (
+        VISIT + '    again = "7 days"\n', "line 12, home_visit/first: again",
+    ),
+    "again without interval": (
+        CHECK + 'again = "0 days"\n', "line 6, facility/check: again without interval",
+    ),
+    "again with a limit": (
+        CHECK + 'again = "7 days"\nlimit = "9 days"\n', "line 6, facility/check: again",
+    ),
+    "topics as text": ('topics = "smoking"\n', "line 2, topics: topics is no list"),
+    "a topic that is no word": (
+        'topics = ["Smoking status"]\n', "line 2, topics: topic 'Smoking status'",
+    ),
+    "a topic that is no text": ("topics = [1]\n", "line 2, topics: topic 1"),
     "stop without repeat": (
         VISIT + '    stop = "9 days"\n', "line 12, home_visit/first: stop without repeat",
     ),

@@ -245,6 +245,7 @@ def test_days_off_move_what_is_hers_and_no_limit():
         ({"facts": [{"contact": DAY("2026-03-06"), "by": "drum"}]}, "by 'drum'"),
         ({"facts": [{"contact": DAY("2026-03-06"), "party": "self"}]}, "party 'self'"),
         ({"facts": [{"contact": DAY("2026-03-06"), "topics": [1]}]}, "topics [1]"),
+        ({"facts": [{"contact": DAY("2026-03-06"), "topics": ["refil"]}]}, "topic 'refil'"),
         ({"facts": [{"contact": DAY("2026-03-06"), "inbound": 1}]}, "inbound 1"),
         ({"facts": [{"tier": DAY("2026-03-06")}]}, "no 'level'"),
         ({"facts": [{"tier": DAY("2026-03-06"), "level": "top"}]}, "level 'top'"),

@@ -28,7 +28,7 @@ from caretool.figures import Found, Wanted
 from caretool.methods import METHODS, Top
 from caretool.names import fold
 from caretool.output import Block, Column, Result
-from caretool.store import contacts, patients
+from caretool.store import contacts, own_files, patients
 from caretool.supply import Carry
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ def run(
     )  # fmt: skip
     one, found = None, []
     with session.reading() as care_file:
+        labels = own_files.classes(care_file).labels
         if patient is None:
             rows = _everybody(care_file, wanted, permitted_gap, details=details)
             empty = "Nobody fits." if _is_narrow(wanted) else "No fills are on file yet."
@@ -130,13 +131,13 @@ def run(
             rows = _rows(care_file, found, wanted, permitted_gap, details=details)
             empty = _nothing(care_file, one, wanted)
     if svg is not None and rows:
-        private_file.write(svg, _picture(found, rows, wanted), session.path, force=force)
+        private_file.write(svg, _picture(found, rows, wanted, labels), session.path, force=force)
     return Result(
         data=rows,
-        columns=_columns(rows, session.today, wanted, details=details),
-        blocks=_page(found, rows, wanted, details=details) if found and one is not None else (),
+        columns=_columns(rows, session.today, wanted, labels, details=details),
+        blocks=_page(found, rows, wanted, labels, details=details) if found else (),
         said=(f"{svg} written",) if svg is not None and rows else (),
-        summary=_summary(rows, wanted) if rows else "",
+        summary=_summary(rows, wanted, labels) if rows else "",
         hint=_hint(rows, one, details=details),
         empty=empty,
     )
@@ -293,7 +294,7 @@ def _more(one: Found, wanted: Wanted, permitted: int | None, *, details: bool) -
 
 
 def _columns(
-    rows: Sequence[Row], today: date, wanted: Wanted, *, details: bool
+    rows: Sequence[Row], today: date, wanted: Wanted, labels: Mapping[str, str], *, details: bool
 ) -> tuple[Column, ...]:
     """Everything for scripts; for people who, what, how much, until when, and what to know."""
     counts = wanted.method.numerator == Top.COVERED
@@ -309,7 +310,9 @@ def _columns(
         return dates.show_short(row["runs_out"], today).split(" ", 1)[1]
 
     def about(row: Mapping[str, Any]) -> str:
-        return "\n".join([coverage.what(row), *coverage.notes(row, today, details=details)])
+        return "\n".join(
+            [coverage.what(row, labels), *coverage.notes(row, today, labels, details=details)]
+        )
 
     def style(row: Mapping[str, Any]) -> str:
         return "red" if row["adherent"] is False else ""
@@ -346,19 +349,24 @@ def _columns(
 
 
 def _page(
-    found: Sequence[Found], rows: Sequence[Row], wanted: Wanted, *, details: bool
+    found: Sequence[Found],
+    rows: Sequence[Row],
+    wanted: Wanted,
+    labels: Mapping[str, str],
+    *,
+    details: bool,
 ) -> tuple[Block, ...]:
     """One patient: each class or medicine with its figure and a calendar of days."""
     blocks = [Block(f"{rows[0]['patient']} {rows[0]['name']}", (day_page.legend(),))]
     for one, row in zip(found, rows, strict=True):
         lines = coverage.details(row, wanted.today)
-        lines += coverage.notes(row, wanted.today, details=details)
+        lines += coverage.notes(row, wanted.today, labels, details=details)
         if details:
             lines += coverage.uses_words(row["uses"], wanted.today)
         if row.get("episodes") is not None:
             lines += coverage.episodes_words(row["episodes"], wanted.today)
-        lines += _calendar(one)
-        title = coverage.what(row)
+        lines += day_page.calendar(_strips(one, labels))
+        title = coverage.what(row, labels)
         if row["days"]:
             title += f": {coverage.percent(row)}"
             title += " of days covered" if wanted.method.numerator == Top.COVERED else " supplied"
@@ -374,38 +382,36 @@ def _page(
     return tuple(blocks)
 
 
-def _strips(one: Found) -> list[tuple[str, day_page.Days]]:
+def _strips(one: Found, labels: Mapping[str, str]) -> list[tuple[str, day_page.Days]]:
     """The days of a figure as the calendar shows them, and those of each of its medicines."""
     if not one.figure.days:
         return []
-    title = one.group.title.replace("_", " ")
+    title = labels.get(one.group.title, one.group.title)
     return day_page.strips(title, one.group.supplies, one.figure, one.away)
 
 
-def _calendar(one: Found) -> list[str]:
-    strips = _strips(one)
-    if len(strips) == 1:  # its name is the heading already
-        return day_page.months(strips[0][1])
-    return day_page.side_by_side([(name, day_page.months(days)) for name, days in strips])
-
-
-def _picture(found: Sequence[Found], rows: Sequence[Row], wanted: Wanted) -> str:
+def _picture(
+    found: Sequence[Found], rows: Sequence[Row], wanted: Wanted, labels: Mapping[str, str]
+) -> str:
     """The calendar of one patient as SVG; of the name only what the rows show."""
     parts = [
-        (f"{coverage.what(row)}: {coverage.percent(row) or row['missing']}", _strips(one))
+        (
+            f"{coverage.what(row, labels)}: {coverage.percent(row) or row['missing']}",
+            _strips(one, labels),
+        )
         for one, row in zip(found, rows, strict=True)
     ]
     title = f"{rows[0]['patient']} {rows[0]['name']}"
-    return day_picture.svg(title, _summary(rows, wanted).split(". ", 1), parts)
+    return day_picture.svg(title, _summary(rows, wanted, labels).split(". ", 1), parts)
 
 
 # words
 
 
-def _summary(rows: Sequence[Row], wanted: Wanted) -> str:
+def _summary(rows: Sequence[Row], wanted: Wanted, labels: Mapping[str, str]) -> str:
     return coverage.footer(
         wanted.method, wanted.carry or wanted.method.carry, (wanted.start, wanted.end),
-        wanted.today, rows, lookback=wanted.lookback,
+        wanted.today, rows, labels=labels, lookback=wanted.lookback,
     )  # fmt: skip
 
 

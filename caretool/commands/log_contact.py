@@ -15,7 +15,7 @@ from caretool.errors import FileError, InputError, RefusedError, UsageProblem
 from caretool.model import Channel, CloseReason, Decision, Party, Status
 from caretool.names import phone_key
 from caretool.output import Result
-from caretool.rule_files import load_missed_doses, load_outcomes
+from caretool.rule_files import load_missed_doses, load_outcomes, load_topics
 from caretool.store import contacts, patients
 
 if TYPE_CHECKING:
@@ -71,7 +71,12 @@ def run(
     ] = None,
     why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Why that date.")] = None,
     topic: Annotated[
-        list[str] | None, typer.Option("--topic", metavar="CODE", help="What it was about.")
+        list[str] | None,
+        typer.Option(
+            "--topic",
+            metavar="CODE",
+            help=f"What it was about, may be repeated: {', '.join(load_topics())}.",
+        ),
     ] = None,
     missed_doses: Annotated[
         str | None,
@@ -107,14 +112,15 @@ def run(
     asked = _asked(next_on, why, day, session.today, meaning)
     report = self_reports.read(missed_doses, medication, missed_because or ())
     text = _note(note, note_file)
-    topics = tuple(_topic(one) for one in topic or ())
     channel = by or _usual_channel(meaning)
     made = _Made(meaning, day, at, channel, spoken_to, inbound=inbound)
     _check_number(number, made)
+    self_reports.check(report, meaning.code, counts=made.counts)
     with session.writing() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
         card = patients.card(care_file, patient_id)
         before = deciding.case(care_file, patient_id, session.today)
+        topics = tuple(_topic(one, before.rules.protocols.topics) for one in topic or ())
         _refuse_impossible(made, card, before.standing)
         wrong = _wrong_number(care_file, card, number, made)
         contact_id = contacts.add(
@@ -137,7 +143,8 @@ def run(
             contacts.add_self_report(care_file, contact_id, **report._asdict())
         plan = planning.of_patient(care_file, patient_id, session.today)
         way = patients.reach(care_file, {patient_id: card}, session.today)[patient_id]
-    notices = list(_notices(made, before, wrong, session.today))
+    notices = [*_notices(made, before, wrong, session.today)]
+    notices += self_reports.notices(report, before.facts)
     return Result(
         data={
             "contact": f"C{contact_id}",
@@ -390,9 +397,14 @@ def _note(note: str | None, note_file: Path | None) -> str | None:
     return typed.free_text(note)
 
 
-def _topic(text: str) -> str:
+def _topic(text: str, known: tuple[str, ...]) -> str:
+    """The topic of that code; a slip would be noted and complete nothing."""
     code = re.sub(r"[\s-]+", "_", text.strip().lower())
-    if not re.fullmatch(r"[a-z0-9_]{1,40}", code):
-        msg = f"--topic {text!r}"
-        raise UsageProblem(msg, "a short word, such as medication or goal_review")
+    if code not in known:
+        from difflib import get_close_matches
+
+        close = get_close_matches(code, known, n=3)
+        perhaps = f"perhaps {' or '.join(close)}; " if close else ""
+        msg = f"no topic {text!r}"
+        raise UsageProblem(msg, f"{perhaps}one of: {', '.join(known)}")
     return code

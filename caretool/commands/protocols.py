@@ -42,6 +42,7 @@ _COUNTED = {
     "last_contact": "the last two-way contact, before one the day that starts it",
     "last_done": "the last time it was done, before that the day that starts it",
 }
+_COUNTED_AGAIN = "the day that starts it: target; each time it was done: again"
 _MOVES = {"later": "to the next open day", "earlier": "to the open day before", "stay": "not moved"}
 
 
@@ -131,6 +132,7 @@ def _row(protocol: Protocol, rule: Rule) -> dict[str, Any]:
         "done_by": list(rule.done_by),
         "from": _text(rule.counts_from),
         "early": _text(rule.early),
+        "again": _text(rule.again),
         "no_later_than": rule.no_later_than,
         "replaces": sorted(rule.replaces),
         "move": rule.move,
@@ -213,7 +215,7 @@ def _in_full(protocol: Protocol, rule: Rule, known: Protocols, own: Path | None)
         ("starts", _STARTS[protocol.trigger]),
         *((name, _words(codes)) for name, codes in _who(protocol, rule) if codes),
         *((name.replace("_", " "), _shown(row[name])) for name in _STARTS_BY if row[name]),
-        ("counted from", _COUNTED.get(rule.anchor, rule.anchor)),
+        ("counted from", _COUNTED_AGAIN if rule.again else _COUNTED.get(rule.anchor, rule.anchor)),
         *((name.replace("_", " "), _shown(row[name])) for name in _WHEN if row[name]),
         ("weekends", f"{_MOVES[rule.move]} when it falls on a closed day"),
         ("asleep", f"until measured: {rule.needs}" if rule.needs else ""),
@@ -229,8 +231,8 @@ def _in_full(protocol: Protocol, rule: Rule, known: Protocols, own: Path | None)
 
 _STARTS_BY = ("heard_within", "fills_within", "late", "late_refills", "low_reports")
 _WHEN = (
-    "target", "limit", "then", "repeat", "stop", "done_by", "from", "early", "no_later_than",
-    "replaces", "suspended_by",
+    "target", "limit", "then", "repeat", "stop", "done_by", "from", "early", "again",
+    "no_later_than", "replaces", "suspended_by",
 )  # fmt: skip
 
 

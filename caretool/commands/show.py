@@ -12,7 +12,7 @@ from caretool.medicines import amount
 from caretool.model import PRACTICE, Decision, State
 from caretool.output import Block, Column, Result
 from caretool.rule_files import load_missed_doses
-from caretool.store import patients
+from caretool.store import own_files, patients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,11 +40,15 @@ def run(
     with session.reading() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
         data = chart.read(care_file, patient_id, today, mask=session.mask)
+        told = data["medications"] or data["medicines"]
+        labels = own_files.classes(care_file).labels if told else {}
     hint = f"caretool why {data['patient']} explains each date" if data["due"] else ""
-    return Result(data=data, blocks=_page(data, today, every=every), hint=hint)
+    return Result(data=data, blocks=_page(data, today, labels, every=every), hint=hint)
 
 
-def _page(data: Mapping[str, Any], today: date, *, every: bool) -> tuple[Block, ...]:
+def _page(
+    data: Mapping[str, Any], today: date, labels: Mapping[str, str], *, every: bool
+) -> tuple[Block, ...]:
     """The parts of the page, without those that have nothing to show."""
     contacts = data["contacts"] if every else data["contacts"][:_LATEST]
     earlier = len(data["contacts"]) - len(contacts)
@@ -57,9 +61,13 @@ def _page(data: Mapping[str, Any], today: date, *, every: bool) -> tuple[Block, 
         _table("contact", "Contacts", _contact_columns(today), contacts),
         Block(name="contact", pairs=more),
         _table("discharge", "Discharges", _discharge_columns(today), data["discharges"]),
-        _table("medication", "Medicines on the list", _list_columns(today), data["medications"]),
+        _table(
+            "medication", "Medicines on the list", _list_columns(today, labels), data["medications"]
+        ),
         Block(name="reconciliation", pairs=tuple(_reconciled(data, today))),
-        _table("medicine", "Medicines dispensed", _medicine_columns(today), data["medicines"]),
+        _table(
+            "medicine", "Medicines dispensed", _medicine_columns(today, labels), data["medicines"]
+        ),
     )
     return tuple(block for block in blocks if block.rows or block.lines or block.pairs)
 
@@ -259,7 +267,14 @@ def _discharge_columns(today: date) -> tuple[Column, ...]:
     )
 
 
-def _list_columns(today: date) -> tuple[Column, ...]:
+def _class_column(labels: Mapping[str, str]) -> Column:
+    """A class by its label, or as a file calls it."""
+    return Column(
+        "class", "class", show=lambda row: labels.get(row["class"], row["class"] or ""), wrap=True
+    )
+
+
+def _list_columns(today: date, labels: Mapping[str, str]) -> tuple[Column, ...]:
     def since(row: Mapping[str, Any]) -> str:
         start = row["started_on"]
         return f"from {_day(start, today)}" if start and start > today else _day(start, today)
@@ -271,7 +286,7 @@ def _list_columns(today: date) -> tuple[Column, ...]:
             "dose", "dose", show=lambda row: amount(row["dose"], row["times_per_day"]), wrap=True
         ),
         Column("times_per_day", "times a day", hidden=True),
-        Column("class", "class", wrap=True),
+        _class_column(labels),
         Column("atc", "ATC", hidden=True),
         Column("started_on", "since", show=since),
         Column("prescriber", "prescriber", wrap=True),
@@ -289,13 +304,13 @@ def _reconciled(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str
     yield "reconciled", f"{words}: {counts}" if counts else words
 
 
-def _medicine_columns(today: date) -> tuple[Column, ...]:
+def _medicine_columns(today: date, labels: Mapping[str, str]) -> tuple[Column, ...]:
     def ends(row: Mapping[str, Any]) -> str:
         return ("ran out " if row["runs_out"] < today else "") + _day(row["runs_out"], today)
 
     return (
         Column("drug", "medicine", wrap=True),
-        Column("class", "class", wrap=True),
+        _class_column(labels),
         Column("last_fill", "last fill", show=lambda row: _day(row["last_fill"], today)),
         Column("days_supply", "days", right=True),
         Column("runs_out", "runs out", show=ends),

@@ -91,7 +91,7 @@ def _to_waive(case: Case, kind: str) -> tuple[Rule, date]:
         raise RefusedError(
             msg, f"caretool enrol {patient}, or caretool decline {patient} --why TEXT"
         )
-    if item.rule.anchor in _RECURRING:
+    if item.rule.anchor in _RECURRING and item.rule.again is None:
         msg = f"{words} comes again and again, so that waiving it once would end it unseen"
         hint = (
             f"caretool defer {patient} {item.rule.kind} moves it, edit-patient --tier makes it"

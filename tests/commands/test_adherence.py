@@ -189,7 +189,10 @@ def test_a_class_that_the_file_does_not_name_is_looked_up_by_atc_code_or_ingredi
     each = ok("adherence", *window, "--class", "ras", "--by", "medication")
     assert {row["medication"] for row in each} == {"LISINOPRIL 10 MG TAB", "Losartan 50 mg"}
     shown, _ = on_terminal("adherence", "P1", *window)
-    assert "ras antagonists: 45.6 % of days covered, under 80 %" in shown
+    assert "RAS antagonists: 45.6 % of days covered, under 80 %" in shown
+    panel, _ = on_terminal("adherence", *window)
+    assert any("RAS antagonists" in line for line in panel)
+    assert not any("ras_antagonists" in line or "ras antagonists" in line for line in panel)
 
 
 def test_the_class_that_a_file_names_wins_and_takes_in_what_is_looked_up(fill, ok):
@@ -481,7 +484,7 @@ def test_two_identical_fills_count_twice_and_are_named(fill, on_terminal):
     fill("1,Apixaban,,2026-01-10,30", "1,Apixaban,,2026-01-10,30")
     shown, _ = on_terminal("adherence", "P1")
     assert "  60 of 318 days since Sat 10 Jan; 2 fills, last on Sat 10 Jan" in shown
-    assert "  the same fill twice, both count" in shown
+    assert "  two alike of one day, both count" in shown
 
 
 def test_a_patient_without_fills_has_no_row_and_words_that_say_so(people, care, ok, on_terminal):

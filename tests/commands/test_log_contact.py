@@ -265,8 +265,26 @@ def test_minutes_are_those_of_a_day(care, rivera, minutes):
     care("log-contact", rivera, "--outcome", "busy", "--minutes", minutes, code=2)
 
 
-def test_a_topic_is_a_short_word(care, rivera):
-    failed(care, "log-contact", rivera, "--outcome", "busy", "--topic", "a/b", code=2)
+def test_a_topic_that_nothing_asks_for_is_refused_with_the_closest(care, rivera, stored):
+    for text, close in (("a/b", "one of: "), ("refil", "perhaps refill; one of: ")):
+        error, hint = failed(
+            care, "log-contact", rivera, "--outcome", "reached_patient", "--topic", text, code=2
+        )
+        assert error == f"no topic {text!r}"
+        assert hint.startswith(close)
+        assert "adherence_review" in hint
+    assert stored("contacts") == []
+
+
+def test_a_practice_adds_topics_in_its_own_file(log, stored, care, rivera, tmp_path):
+    own = tmp_path / "protocols.toml"  # beside the care file
+    own.write_text('version = "1"\ntopics = ["smoking"]\n', encoding="utf-8")
+    log("reached_patient", "--topic", "smoking", "--topic", "refill")
+    assert stored("contacts")[0]["topics"] == "smoking refill"
+    _, hint = failed(
+        care, "log-contact", rivera, "--outcome", "reached_patient", "--topic", "smokin", code=2
+    )
+    assert hint.startswith("perhaps smoking; one of: ")
 
 
 # When
@@ -684,6 +702,52 @@ def test_the_help_says_in_which_words_to_ask_and_which_reasons_there_are(care):
 def test_missed_doses_that_make_no_sense_are_refused(care, rivera, stored, more, code):
     failed(care, "log-contact", rivera, "--outcome", "reached_patient", *more, code=code)
     assert stored("contacts") == stored("self_reports") == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["no_answer"], ["left_voicemail"], ["declined_today"], ["letter_sent"], ["other"],
+        ["reached_other"], ["portal_sent"], ["visit_missed"],
+    ],
+)  # fmt: skip
+def test_nobody_who_was_not_reached_has_said_how_many_doses_were_missed(care, rivera, stored, more):
+    error, hint = failed(
+        care, "log-contact", rivera, "--outcome", *more, "--missed-doses", "2/7", code=2
+    )
+    assert error == f"--missed-doses, but {more[0]} is no contact with patient or caregiver"
+    assert "reached_patient, reached_caregiver, portal_replied" in hint
+    assert stored("contacts") == []
+
+
+def test_a_message_by_portal_and_the_caregiver_can_say_it(log, stored):
+    log("portal_replied", "--inbound", "--missed-doses", "2/7")
+    log("reached_caregiver", "--missed-doses", "1/7")
+    assert [row["missed"] for row in stored("self_reports")] == [2, 1]
+
+
+UNKNOWN = (
+    "the medicine that was named is neither on the list of P1 nor among their fills:"
+    " caretool medications P1"
+)
+
+
+def test_a_medicine_that_the_patient_is_not_known_to_have_is_said(log, care, tmp_path):
+    def notices(name):
+        return log("reached_patient", "--missed-doses", "2/7", "--medication", name)["notices"]
+
+    assert UNKNOWN in notices("metformin")
+    care("add-medication", "P1", "Metformin 500 mg", "--on", "2026-11-20")
+    assert UNKNOWN not in notices("Glucophage")
+    path = tmp_path / "fills.csv"
+    path.write_text(
+        "mrn,medication,fill date,days supply\nA1,lisinopril 10 mg,2026-11-01,30\n",
+        encoding="utf-8",
+    )
+    assert UNKNOWN in notices("lisinopril")
+    care("import-fills", path, "--quiet")
+    assert UNKNOWN not in notices("Zestril")
+    assert log("reached_patient", "--missed-doses", "2/7")["notices"] == []
 
 
 # Notes

@@ -82,6 +82,7 @@ def test_a_row_says_all_that_the_rule_says(ok):
         "done_by": ["contact"],
         "from": None,
         "early": None,
+        "again": None,
         "no_later_than": None,
         "replaces": [],
         "move": "stay",

@@ -96,10 +96,11 @@ def test_what_is_due_and_why(ana, ok):
     # Her own tier is high: visit on day 5, Wednesday the 25th, when she also asked to be called; on
     # day 7 reconciliation and call; the windows of 30 days end a week after Friday 11 December. The
     # calls and the date she asked for stand in place of the routine. Lisinopril ran out on 29
-    # October, three days before 1 November; metformin lasts to 1 December, a week after the 24th.
+    # October, three days before 1 November, and was heard of on the 23rd; metformin lasts to 1
+    # December, a week after the 24th.
     assert [(one["kind"], one["due"]) for one in shown["due"]] == [
         ("transition_contact", "2026-11-23"),
-        ("supply_ran_out", "2026-11-01"),
+        ("supply_ran_out", "2026-11-23"),
         ("refill_due", "2026-11-24"),
         ("visit", "2026-11-25"),
         ("requested", "2026-11-25"),
@@ -452,3 +453,5 @@ def test_the_page_fits_the_terminal(ana, care, monkeypatch, width):
     assert "entered in error" in text
     assert "BP 128/76 [prn]" in text
     assert "ran out Thu 29 Oct" in text
+    assert "RAS antagonists" in text
+    assert "ras_antagonists" not in text

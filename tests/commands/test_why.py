@@ -402,7 +402,7 @@ def test_a_refill_is_explained_by_the_fills_it_rests_on(care, ok, tmp_path):
     assert explained["rule"] == (
         "supply/refill: refill due (target 7 days before, limit 0 days; should)"
     )
-    assert (explained["target"], explained["limit"]) == ("Sun 22 Nov 2026", "Sun 29 Nov 2026")
+    assert (explained["target"], explained["limit"]) == ("Mon 23 Nov 2026", "Sun 29 Nov 2026")
     assert (item["anchor"], item["fact"]) == ("2026-11-29", None)
     care("log-contact", "P1", "--outcome", "reached_patient", "--topic", "refill")
     told = {one["kind"]: one["because"] for one in ok("why", "P1")["absent"]}
