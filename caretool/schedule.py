@@ -225,11 +225,11 @@ class _Case:
     def _steps(self, rule: Rule, anchor: date, start: Start) -> Iterator[tuple[date, date | None]]:
         """Target and limit of each step, all counted from the anchor so that nothing drifts."""
         calendar = self.calendar
+        first = rule.target
         if rule.again is not None and self.history.done(rule, start):
-            yield count_from(anchor, rule.again, calendar), None
-            return
+            first = rule.again  # such a rule has one step, and no limit
         limit = None if rule.limit is None else count_from(anchor, rule.limit, calendar)
-        yield count_from(anchor, rule.target, calendar), limit
+        yield count_from(anchor, first, calendar), limit
         for span in rule.then:
             yield count_from(anchor, span, calendar), None
         if rule.repeat is None:
