@@ -387,6 +387,7 @@ def _strips(one: Found, labels: Mapping[str, str]) -> list[tuple[str, day_page.D
     if not one.figure.days:
         return []
     title = labels.get(one.group.title, one.group.title)
+    title = "all classes" if one.group.figure == coverage.ALL_CLASSES else title
     return day_page.strips(title, one.group.supplies, one.figure, one.away)
 
 

@@ -20,7 +20,7 @@ from tests.mutation_checks import Trial, date, is_near, panel, stands_in, wrong_
 from tests.mutations import BASES, DATA, mutated, with_layout
 from tests.workbooks import xlsx
 
-FILES = 300
+FILES = 200
 
 
 @pytest.fixture(scope="module")
