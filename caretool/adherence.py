@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.errors import InputError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _FLAGS = ("short_period", "one_fill_date", "truncated", "duplicate_fill")
 _LAST_DAY = date.max.toordinal()
+_date = lru_cache(4096)(date.fromordinal)  # a panel's rows hold the same few days over and over
 
 
 class Gap(NamedTuple):
@@ -119,7 +120,7 @@ class Figure(NamedTuple):
         """First and last day of the period, both included."""
         if self.stop <= self.first:
             return None
-        return date.fromordinal(self.first), date.fromordinal(self.stop - 1)
+        return _date(self.first), _date(self.stop - 1)
 
     @property
     def last_fill(self) -> date | None:
@@ -148,11 +149,7 @@ class Figure(NamedTuple):
         last = self.away[-1][0] if self.away and self.away[-1][1] == self.stop else self.stop
         empty = without(without(period, self.away), self.covered)
         whole = ((-int(-a // 1), int(b)) for a, b in empty)  # a gap ends where a fill begins
-        return tuple(
-            Gap(date.fromordinal(a), date.fromordinal(b - 1), b - a, open=b == last)
-            for a, b in whole
-            if a < b
-        )
+        return tuple(Gap(_date(a), _date(b - 1), b - a, open=b == last) for a, b in whole if a < b)
 
 
 def measure(
@@ -409,4 +406,4 @@ def _reaches(numerator: Day, days: int, share: Fraction) -> bool:
 
 
 def _day(ordinal: int | None) -> date | None:
-    return None if ordinal is None else date.fromordinal(ordinal)
+    return None if ordinal is None else _date(ordinal)
