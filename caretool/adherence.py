@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from caretool.errors import InputError
 from caretool.methods import METHODS, From, To, Top
 from caretool.rules import read_rules
-from caretool.supply import Calendar, Carry, clip, common, lay_out, merge, total, without
+from caretool.supply import Calendar, Carry, clip, common, in_order, lay_out, merge, total, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -181,7 +181,7 @@ def measure(
         raise InputError(message, "give the earlier date first")
     last_day = end if until is None or until > end else until
     first, stop = start.toordinal(), last_day.toordinal() + 1
-    stock = sorted(supplies)  # so that the order of rows never matters
+    stock = in_order(supplies)
     if stock and stock[-1].day >= stop:
         stock = [one for one in stock if one.day < stop]
     _must_have_days(stock)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool import dates
 from caretool.methods import Top
-from caretool.supply import Calendar, Carry, clip, lay_out, merge
+from caretool.supply import Calendar, Carry, clip, in_order, lay_out, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -148,7 +148,7 @@ def uses(
 def _used(supplies: Iterable[Supply], figure: Figure) -> list[Supply]:
     """The fills that the figure used, sorted as it sorts them."""
     first = 0 if figure.method.brought_in else figure.start.toordinal()
-    return sorted(one for one in supplies if first <= one.day <= figure.end.toordinal())
+    return in_order(one for one in supplies if first <= one.day <= figure.end.toordinal())
 
 
 def _calendar(figure: Figure, away: Sequence[tuple[int, int]]) -> Calendar:
@@ -193,7 +193,7 @@ def _stocks(supplies: Iterable[Supply]) -> list[tuple[str, list[Supply]]]:
             (mine if _shares(one, stock) else others).append(stock)
         stocks = [*others, [*chain(*mine), one]]
     return sorted(
-        (", ".join(sorted({"+".join(one.waits_for) for one in stock})), sorted(stock))
+        (", ".join(sorted({"+".join(one.waits_for) for one in stock})), in_order(stock))
         for stock in stocks
     )
 

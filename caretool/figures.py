@@ -27,6 +27,7 @@ from caretool.store import (
     products,
     refused_fills,
 )
+from caretool.supply import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -230,7 +231,7 @@ def _together(patient_id: int, found: list[Found], wanted: Wanted) -> list[Found
         figure = figure._replace(missing="no medicine of a class was filled in the window")
     names = " + ".join(sorted(one.group.title for one in classes)) or None
     drugs = frozenset[str]().union(*(one.group.drugs for one in classes))
-    supplies = sorted(supply for one in classes for supply in one.group.supplies)
+    supplies = in_order(supply for one in classes for supply in one.group.supplies)
     group = Group(None, names, None, drugs, supplies, ALL_CLASSES)
     refused = sum(one.refused for one in found)
     return [Found(patient_id, group, figure, None, refused, found[0].away)]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from enum import StrEnum
 from fractions import Fraction
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool.errors import InputError
@@ -58,11 +59,21 @@ class Use(NamedTuple):
     """Days of supply that were still there on the day of the fill and go before it."""
 
 
+_BY_DAY = itemgetter(0, 2, 1)  # day, what it waits for, days
 # As `Use(…)` and `Supply(…)` of a tuple, in half the time: a panel has a million of them
 new_use: Callable[[tuple[Day, Day, Day]], Use] = partial(tuple.__new__, Use)
 new_supply: Callable[[tuple[int, int, tuple[str, ...], Fraction | int]], Supply] = partial(
     tuple.__new__, Supply
 )
+
+
+def in_order(supplies: Iterable[Supply]) -> list[Supply]:
+    """Fills as they are laid out: by day, those of one day by what they wait for.
+
+    So the order of rows never matters; nor does how long a fill lasts change which one of a day
+    comes first, for then more supply could cover fewer days.
+    """
+    return sorted(supplies, key=_BY_DAY)
 
 
 def lay_out(

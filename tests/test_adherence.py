@@ -925,7 +925,7 @@ def figure_of(rows, method="pdc", **more):
 
 def taken(rows, absent, carry):
     """On which days was something taken? Lived through day by day, each fill a heap of its own."""
-    rows = sorted(rows)
+    rows = sorted(rows, key=lambda one: (one.day, one.waits_for, one.days))
     left = [one.days for one in rows]
     used = set()
     today = rows[0].day if rows else 0
@@ -1015,6 +1015,20 @@ def test_order_of_rows_never_matters(orders, stays, method):
     rows, mixed = orders
 
     assert figure_of(mixed, method, away=stays) == figure_of(rows, method, away=stays)
+
+
+@pytest.mark.parametrize(("days", "covered"), [(38, 77), (39, 78), (40, 79)])
+def test_how_long_a_fill_lasts_does_not_change_which_of_one_day_comes_first(days, covered):
+    # The combination of b and c first, 39 days; then c; b of the next day is used beside c. Taken
+    # in the order of their days, 39 days of c would have covered fewer days than 38.
+    first = YEAR[0].toordinal()
+    rows = [
+        Supply(first, days, ("c",)),
+        Supply(first, 39, ("b", "c")),
+        Supply(first + 1, 2, ("b",)),
+    ]
+
+    assert measure(rows, *YEAR).days_covered == covered
 
 
 @laws

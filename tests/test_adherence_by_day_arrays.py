@@ -93,7 +93,7 @@ def care_file(care, people, tmp_path):
 def one_after_the_other(fills, away):
     """The days on which each drug is used, when what is left is used up before a new fill."""
     free, used = {}, set()
-    for day, left, waits_for in sorted(fills):
+    for day, left, waits_for in sorted(fills, key=lambda fill: (fill[0], fill[2], fill[1])):
         at = max([day, *(free.get(one, 0) for one in waits_for)])
         while left:
             if at not in away:

@@ -548,7 +548,7 @@ laws = settings(max_examples=200, deadline=None)
 def lived(supplies, away):
     """Live through the days one by one: on which of them was something taken?"""
     used = set()
-    waiting = sorted(supplies)
+    waiting = sorted(supplies, key=lambda one: (one.day, one.waits_for, one.days))
     free = {}
     for one in waiting:  # fills of one stock wait for each other, in order
         day = max([one.day, *(free.get(each, one.day) for each in one.waits_for)])
