@@ -261,6 +261,11 @@ def limits() -> Limits:
     )
 
 
+def percent_of(share: Fraction | float) -> str:
+    """A threshold as people read it: 80, 82.5."""
+    return f"{float(100 * share):g}"
+
+
 def self_reported(missed: int, days: int) -> float:
     """Which share of the last `days` days did the patient take the medicine, as told by them?
 
@@ -349,8 +354,7 @@ def _count(
     away = [] if calendar is None else clip(calendar.away, first, stop)
     days = int(stop - first - total(away))
     if not days:
-        last = date.fromordinal(stop - 1)
-        missing = f"every day from {date.fromordinal(first)} to {last} is inpatient"
+        missing = f"every day from {_date(first)} to {_date(stop - 1)} is inpatient"
         return Figure(*asked, last=ends[0], out=ends[1], missing=missing)
     covered: list[Span] = []
     days_covered: Day | None = None

@@ -10,10 +10,9 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from caretool import coverage, explain, figures, medicine_list, planning
+from caretool import explain, medicine_list, planning
 from caretool.history import seen
 from caretool.intake.roster_words import coded
-from caretool.methods import METHODS
 from caretool.model import TIERED, Name
 from caretool.store import (
     contacts,
@@ -27,8 +26,10 @@ from caretool.store import (
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from caretool.db import CareFile
+    from caretool.figures import Found
     from caretool.items import Plan
     from caretool.model import Card, PatientFacts
     from caretool.protocols import Protocols
@@ -48,6 +49,7 @@ def read(
     protocols = rules.protocols
     known = facts.patient(care_file, patient_id, protocols, today)
     plan = planning.plan(known, rules, today)
+    dispensed = medicine_list.dispensed(care_file, patient_id, today)
     return {
         **_who(care_file, patients.card(care_file, patient_id), today, mask=mask),
         **_standing(plan, seen(known, today), mask=mask),
@@ -60,9 +62,11 @@ def read(
             _discharge(row, protocols, today, mask=mask)
             for row in stays.of_patient(care_file, patient_id, today)
         ],
-        "medicines": _medicines(care_file, patient_id, today),
+        "medicines": _medicines(dispensed),
         **_joined(care_file, patient_id, mask=mask),
-        "medications": medicine_list.read(care_file, patient_id, today, every=False, mask=mask),
+        "medications": medicine_list.read(
+            care_file, patient_id, today, dispensed, every=False, mask=mask
+        ),
         "reconciliation": _reconciliation(care_file, patient_id, today),
     }
 
@@ -237,20 +241,17 @@ def _reconciliation(care_file: CareFile, patient_id: int, today: date) -> Record
     }
 
 
-def _medicines(care_file: CareFile, patient_id: int, today: date) -> list[Record]:
+def _medicines(dispensed: Iterable[Found]) -> list[Record]:
     """Each drug with its latest fill, what runs out first on top."""
-    wanted = figures.Wanted(today, today, today, METHODS["pdc"], coverage.By.MEDICATION)
-    found = []
-    for _, group, figure, *_ in figures.of_patient(care_file, patient_id, wanted):
-        if group.supplies:
-            found.append(
-                {
-                    "drug": group.title,
-                    "class": group.drug_class,
-                    "last_fill": figure.last_fill,
-                    "days_supply": group.supplies[-1].days,
-                    "runs_out": figure.runs_out,
-                    "fills": len(group.supplies),
-                }
-            )
+    found = [
+        {
+            "drug": group.title,
+            "class": group.drug_class,
+            "last_fill": figure.last_fill,
+            "days_supply": group.supplies[-1].days,
+            "runs_out": figure.runs_out,
+            "fills": len(group.supplies),
+        }
+        for _, group, figure, *_ in dispensed
+    ]
     return sorted(found, key=lambda one: (one["runs_out"], one["drug"]))

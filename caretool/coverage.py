@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool import adherence, dates
+from caretool.adherence import percent_of
 from caretool.drug_names import drug_of
 from caretool.methods import definition, title
 from caretool.names import fold
@@ -75,15 +76,16 @@ def groups(fills: Sequence[Fill], catalogue: Catalogue, *, by_class: bool) -> li
     gives which gives one: an older export may leave it out. By class, a drug without class stands
     for itself.
     """
-    labels = catalogue.labels
+    labels: Mapping[int, Label] = catalogue.labels
+    ordered = _by_last_fill(fills, labels)
     if catalogue.tells_classes:
-        labels = _as_told(fills, catalogue)
+        labels = _as_told(ordered, labels)
     supplies: dict[tuple[bool, str], list[Supply]] = {}
     latest: dict[tuple[bool, str], Label] = {}
     drugs: dict[tuple[bool, str], set[str]] = {}
     goes_to: dict[int, tuple[Callable[[Supply], None], tuple[str, ...], Fraction | int]] = {}
     # The products are few, and the fills many: what is the same for a product is found out once
-    for product_id in reversed(_by_last_fill(fills, labels)):
+    for product_id in reversed(ordered):
         label = labels[product_id]
         of_class = by_class and label.class_key is not None
         key = (of_class, label.class_key or "" if of_class else label.drug)
@@ -110,16 +112,15 @@ def groups(fills: Sequence[Fill], catalogue: Catalogue, *, by_class: bool) -> li
     ]
 
 
-def _as_told(fills: Iterable[Fill], catalogue: Catalogue) -> dict[int, Label]:
+def _as_told(ordered: Sequence[int], labels: Mapping[int, Label]) -> dict[int, Label]:
     """What the products of one patient are, where some of their files leave the class out."""
-    ordered = _by_last_fill(fills, catalogue.labels)
-    labels = {product_id: catalogue.labels[product_id] for product_id in ordered}
-    told = {label.drug: label for label in labels.values() if label.told}
+    own = {product_id: labels[product_id] for product_id in ordered}
+    told = {label.drug: label for label in own.values() if label.told}
     return {
         product_id: label
         if label.told or label.drug not in told
         else told[label.drug]._replace(name=label.name, told=False, per_day=label.per_day)
-        for product_id, label in labels.items()
+        for product_id, label in own.items()
     }
 
 
@@ -315,7 +316,8 @@ def _thresholds(rows: Sequence[Row], labels: Mapping[str, str]) -> str:
     """From which share on somebody is adherent: the usual one, and those of single classes."""
     usual = float(adherence.limits().threshold)
     others = {what(row, labels): row["threshold"] for row in rows if row["threshold"] != usual}
-    parts = [f"{usual:.0%}", *(f"{name} from {share:.0%}" for name, share in others.items())]
+    parts = [f"{percent_of(usual)}%"]
+    parts += [f"{name} from {percent_of(share)}%" for name, share in others.items()]
     return ", ".join(parts)
 
 

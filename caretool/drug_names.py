@@ -107,9 +107,12 @@ def ndc_digits(text: str) -> str:
     if found is None:
         return ""
     labeler, product, package, digits = found.groups(default="")
-    return digits or labeler.rjust(5, "0") + product.rjust(4, "0") + (
-        package and package.rjust(2, "0")
-    )
+    return digits or ndc_of_parts(labeler, product, package)
+
+
+def ndc_of_parts(labeler: str, product: str, package: str = "") -> str:
+    """The digits of an NDC in parts, each filled up with zeros to 5, 4 and 2 (no package: 9)."""
+    return labeler.zfill(5) + product.zfill(4) + (package and package.zfill(2))
 
 
 def is_ingredient(name: str) -> bool:

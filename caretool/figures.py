@@ -10,11 +10,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from caretool import adherence, coverage, planning
+from caretool import adherence, coverage, medicines, planning
 from caretool.adherence import Figure
-from caretool.catalogue import Catalogue
 from caretool.coverage import ALL_CLASSES, ANY_OF_CLASS, ONE_DRUG, By, Group
-from caretool.drug_names import drug_of
 from caretool.model import Status
 from caretool.names import fold
 from caretool.store import (
@@ -23,7 +21,6 @@ from caretool.store import (
     endings,
     fills,
     medications,
-    own_files,
     products,
     refused_fills,
 )
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
-    from caretool.catalogue import Label
+    from caretool.catalogue import Catalogue, Label
     from caretool.db import CareFile
     from caretool.methods import Method
     from caretool.model import Fill
@@ -133,12 +130,11 @@ def of_everybody(care_file: CareFile, wanted: Wanted) -> Iterator[Found]:
 
 
 def _known(care_file: CareFile, ids: Iterable[int] | None, wanted: Wanted) -> Known:
-    on_file = products.every(care_file)
-    classes = own_files.classes(care_file)
+    catalogue = products.catalogue(care_file)
+    classes = catalogue.classes
     away: Mapping[int, list[tuple[int, int]]] = {}
     if wanted.method.stays_out:
         away = away_days.days(care_file, ids, wanted.end)
-    catalogue = Catalogue(on_file, classes)
     refused: dict[int, list[Label]] = {}
     for row in refused_fills.until(care_file, ids, wanted.end):
         # Where no day could be read it may have been one of the window
@@ -286,8 +282,7 @@ def _named(
     for patient_id, row in medications.taken_by(care_file, ids, wanted.end):
         atc = row.atc or ""
         if wanted.mask:  # what was typed is free text; its ingredients are not
-            name = " + ".join(drug_of(row.name, atc).ingredients) or row.id
-            label = catalogue.labelled(name, "", atc)
+            label = catalogue.labelled(medicines.ingredients(row.name, atc) or row.id, "", atc)
         else:
             label = catalogue.labelled(row.name, row.drug_class or "", atc)
         why = f"on the medicines list ({row.id}), no fill on file"

@@ -6,29 +6,27 @@ the drug stays of it, and only where that is one that caretool knows.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caretool import figures, medicines
-from caretool.catalogue import Catalogue
 from caretool.coverage import By
 from caretool.drug_names import drug_of
 from caretool.errors import AmbiguousError, InputError, NotFoundError
 from caretool.figures import Wanted
 from caretool.methods import METHODS
 from caretool.names import fold
-from caretool.store import medications, own_files, patients, products
+from caretool.store import medications, patients, products
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
+    from caretool.catalogue import Catalogue
     from caretool.db import CareFile
     from caretool.figures import Found
     from caretool.medicines import Medication
 
 Record = dict[str, Any]
-_ID = re.compile(r"[Mm]0*([1-9][0-9]{0,15})", re.ASCII)
 
 
 class Filled(NamedTuple):
@@ -39,16 +37,29 @@ class Filled(NamedTuple):
 
 
 def read(
-    care_file: CareFile, patient_id: int, today: date, *, every: bool, mask: bool
+    care_file: CareFile,
+    patient_id: int,
+    today: date,
+    fills: Sequence[Found],
+    *,
+    every: bool,
+    mask: bool,
 ) -> list[Record]:
-    """A patient's list on that day, in the order of entry; with `every` also what was stopped."""
+    """A patient's list on that day, in the order of entry; with `every` also what was stopped.
+
+    `fills` is what was `dispensed` up to then.
+    """
     found = medications.of_patient(care_file, patient_id, today)
     if not every:
         found = [one for one in found if one.stopped_on is None]
     if not found:
         return []
-    known = catalogue(care_file)
-    filled = filled_by_drug(care_file, patient_id, today)
+    known = products.catalogue(care_file)
+    filled = {
+        key: Filled(one.figure.last_fill, one.figure.runs_out)
+        for one in fills
+        for key in one.group.drugs
+    }
     nothing = Filled(None, None)
     return [_record(one, known, filled.get(one.key, nothing), mask=mask) for one in found]
 
@@ -71,11 +82,6 @@ def _record(one: Medication, known: Catalogue, filled: Filled, *, mask: bool) ->
     }
 
 
-def catalogue(care_file: CareFile) -> Catalogue:
-    """What drugs and classes the products on file are, under the classes in force."""
-    return Catalogue(products.every(care_file), own_files.classes(care_file))
-
-
 def class_of(known: Catalogue, one: Medication, *, mask: bool = False) -> str | None:
     """The class that was given, else that of its ATC code or ingredient; masked, only the latter.
 
@@ -86,26 +92,11 @@ def class_of(known: Catalogue, one: Medication, *, mask: bool = False) -> str | 
 
 def shown_name(name: str, atc: str | None, *, mask: bool) -> str | None:
     """The name as it was typed; behind the mask the ingredients that are known of it."""
-    if not mask:
-        return name
-    return " + ".join(drug_of(name, atc or "").ingredients) or None
+    return medicines.ingredients(name, atc) if mask else name
 
 
-def filled_by_drug(care_file: CareFile, patient_id: int, today: date) -> Mapping[str, Filled]:
-    """By drug (`Drug.key`): the last fill up to that day, and the last day with supply."""
-    return {
-        key: Filled(one.figure.last_fill, one.figure.runs_out)
-        for one in _dispensed(care_file, patient_id, today)
-        for key in one.group.drugs
-    }
-
-
-def dispensed(care_file: CareFile, patient_id: int, today: date) -> int:
-    """How many medicines have fills up to that day, whether they are on the list or not."""
-    return len(_dispensed(care_file, patient_id, today))
-
-
-def _dispensed(care_file: CareFile, patient_id: int, today: date) -> list[Found]:
+def dispensed(care_file: CareFile, patient_id: int, today: date) -> list[Found]:
+    """Each drug with fills up to that day, whether it is on the list or not."""
     wanted = Wanted(today, today, today, METHODS["pdc"], By.MEDICATION)
     return [one for one in figures.of_patient(care_file, patient_id, wanted) if one.group.supplies]
 
@@ -127,7 +118,7 @@ def read_new_name(text: str) -> str:
     Named `M3`, a medicine would be meant by an id that is another one's.
     """
     name = medicines.read_name(text)
-    if _ID.fullmatch(name):
+    if medicines.number(name) is not None:
         msg = f"{name} is the id of a medicine on a list, and no name"
         raise InputError(msg, 'write it as "metformin" or "metformin 500 mg"')
     return name
@@ -139,11 +130,11 @@ def meant(care_file: CareFile, patient_id: int, text: str, today: date) -> Medic
     Raises NotFoundError; AmbiguousError listing ids; InputError when it was stopped already.
     """
     every = medications.of_patient(care_file, patient_id, today)
-    match = _ID.fullmatch(text.strip())
-    if match:
-        found = [one for one in every if one.medication_id == int(match[1])]
+    number = medicines.number(text)
+    if number is not None:
+        found = [one for one in every if one.medication_id == number]
         if not found:
-            msg = f"P{patient_id} has no medicine M{match[1]}"
+            msg = f"P{patient_id} has no medicine M{number}"
             raise NotFoundError(msg, f"caretool medications P{patient_id} --all lists them")
         return _not_stopped(found[0])
     active = [one for one in every if one.stopped_on is None]

@@ -24,6 +24,7 @@ _AMOUNT = re.compile(r"(?:(.*[^,\s]),?\s+)?([0-9.]+) a day", re.IGNORECASE | re.
 YES, NO = frozenset({"yes", "y"}), frozenset({"no", "n", "none"})
 _UNKNOWN = frozenset({"?", "-", "unknown"})
 _ATC = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}", re.ASCII)
+_ID = re.compile(r"[Mm]([0-9]{1,200})", re.ASCII)
 
 
 class Medication(NamedTuple):
@@ -59,6 +60,17 @@ class Medication(NamedTuple):
     def amount(self) -> str:
         """How much and how often, as far as it is known: `500 mg, 2 a day`."""
         return amount(self.dose, self.times_per_day)
+
+
+def number(text: str) -> int | None:
+    """The number of an entry of a list, where a text is the id of one (`M3`)."""
+    match = _ID.fullmatch(text.strip())
+    return int(match[1]) if match else None
+
+
+def ingredients(name: str, atc: str | None) -> str | None:
+    """What is known of a typed name behind the mask: its ingredients; None where none is known."""
+    return " + ".join(drug_of(name, atc or "").ingredients) or None
 
 
 def amount(dose: str | None, times_per_day: str | None) -> str:

@@ -13,6 +13,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from caretool import medicines
 from caretool.drug_names import drug_of
 from caretool.errors import InputError
 from caretool.medicines import NO, amount, amount_in, is_amount, parse_amount, same_amount
@@ -212,8 +213,9 @@ def settle_all(several: Sequence[Said], before: Sequence[Medication]) -> list[Se
 def _meant(said: Said, before: Sequence[Medication]) -> Medication | None:
     """The entry on the list before that is meant by an id, or by the name of the same medicine."""
     text = said.name.strip()
-    if text[:1] in "Mm" and text[1:].isascii() and text[1:].isdecimal():
-        found = [one for one in before if one.medication_id == int(text[1:])]
+    number = medicines.number(text)
+    if number is not None:
+        found = [one for one in before if one.medication_id == number]
         if not found:
             msg = f"{said.place}: no {text.upper()} on the list before"
             raise InputError(msg, f"there: {', '.join(one.id for one in before) or 'nothing'}")

@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import away, dates
-from caretool.adherence import limits, measure
+from caretool.adherence import limits, measure, percent_of
 from caretool.supply import Calendar, lay_out, new_supply
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ def _reported(protocol: Protocol, reports: Sequence[ReportFact]) -> Iterable[Rea
         yield Reason(
             low[protocol.low_reports - 1].on,
             low[-1].on,
-            f"{len(low)} self-reports under {100 * share.numerator // share.denominator} %",
+            f"{len(low)} self-reports under {percent_of(share)} %",
             f"missed {', '.join(said)}",
             passes=True,
             typed=next((one.medicine for one in reversed(low) if one.medicine), ""),

@@ -12,7 +12,7 @@ from caretool.errors import DuplicateError
 from caretool.medicines import Medication
 from caretool.model import CloseReason, Status
 from caretool.output import Result
-from caretool.store import medications, patients
+from caretool.store import medications, patients, products
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def run(
             started_on=entry.started_on,
             prescriber=entry.prescriber,
         )
-        known = medicine_list.catalogue(care_file)
+        known = products.catalogue(care_file)
         notices = list(_notices(deciding.case(care_file, patient_id, today).standing, entry))
     entry = entry._replace(medication_id=number)
     drug_class = medicine_list.class_of(known, entry, mask=session.mask)

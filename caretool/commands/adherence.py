@@ -274,7 +274,7 @@ def _told(care_file: CareFile, ids: Iterable[int], wanted: Wanted) -> dict[int, 
 
 def _more(one: Found, wanted: Wanted, permitted: int | None, *, details: bool) -> Row:
     """What is only worked out where it is asked for: episodes, and each fill as it is used."""
-    stop = wanted.end.toordinal() + 1
+    stop = one.figure.end.toordinal() + 1
     more: Row = {}
     if permitted is not None:
         more["episodes"] = [
@@ -370,8 +370,8 @@ def _page(
         if row["days"]:
             title += f": {coverage.percent(row)}"
             title += " of days covered" if wanted.method.numerator == Top.COVERED else " supplied"
-            share = one.figure.threshold
-            title += "" if row["adherent"] else f", under {100 * share} %"
+            share = adherence.percent_of(one.figure.threshold)
+            title += "" if row["adherent"] else f", under {share} %"
             if row["change"] is not None:
                 title += f" ({coverage.change(row)} points on the period before)"
         if one.figure.end < wanted.end:

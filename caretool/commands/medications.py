@@ -32,9 +32,11 @@ def run(
     today = session.today
     with session.reading() as care_file:
         patient_id = patients.resolve(care_file, patient, with_names=session.terminal)
-        rows = medicine_list.read(care_file, patient_id, today, every=every, mask=session.mask)
+        dispensed = medicine_list.dispensed(care_file, patient_id, today)
+        rows = medicine_list.read(
+            care_file, patient_id, today, dispensed, every=every, mask=session.mask
+        )
         labels = own_files.classes(care_file).labels if rows else {}
-        dispensed = 0 if rows else medicine_list.dispensed(care_file, patient_id, today)
     stopped = sum(row["stopped_on"] is not None for row in rows)
     words = f"{len(rows) - stopped} on the list of P{patient_id}"
     if stopped:
@@ -44,7 +46,7 @@ def run(
         columns=_columns(rows, labels, today, every=every),
         summary=words if rows else "",
         empty=f"No medicine is on the list of P{patient_id}.",
-        hint="" if rows else _hint(patient_id, dispensed),
+        hint="" if rows else _hint(patient_id, len(dispensed)),
     )
 
 

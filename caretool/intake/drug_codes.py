@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from caretool.drug_names import ndc_of_parts
 from caretool.intake.values import clean_id, clean_text
 
 _PARTS = re.compile(r"(\d{4,5})[- ](\d{3,4})(?:[- ](\d{1,2}))?", re.ASCII)
@@ -31,7 +32,7 @@ def clean_ndc(text: str) -> str:
         labeler, product, package = match[1], match[2], match[3] or ""
         if (len(labeler), len(product), len(package)) not in _PRINTED:
             return ""
-        return labeler.zfill(5) + product.zfill(4) + (package and package.zfill(2))
+        return ndc_of_parts(labeler, product, package)
     if not _DIGITS.fullmatch(text):
         return ""
     if len(text) == _NO_PACKAGE and text[0] == "0":

@@ -10,6 +10,7 @@ from caretool.model import Product
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from caretool.catalogue import Catalogue
     from caretool.db import CareFile
 
 _SAID = "name, drug_class, atc, ndc, per_day"
@@ -21,6 +22,14 @@ def every(db: CareFile) -> dict[int, Product]:
         number: Product._make(said)
         for number, *said in db.stream(f"SELECT id, {_SAID} FROM products ORDER BY id")
     }
+
+
+def catalogue(db: CareFile) -> Catalogue:
+    """What drugs and classes the products on file are, under the classes in force."""
+    from caretool.catalogue import Catalogue  # the morning list needs none without fills
+    from caretool.store import own_files
+
+    return Catalogue(every(db), own_files.classes(db))
 
 
 def ids(db: CareFile, wanted: Iterable[Product]) -> dict[Product, int]:

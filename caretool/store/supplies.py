@@ -9,10 +9,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from caretool.catalogue import Catalogue
 from caretool.model import Strength
 from caretool.refills import Supplies
-from caretool.store import away_days, fills, own_files, products
+from caretool.store import away_days, fills, products
 from caretool.supply_facts import Medicine, SupplyFact
 
 if TYPE_CHECKING:
@@ -125,9 +124,9 @@ def _last_end(protocols: Protocols, horizon: date) -> date:
 
 def _medicines(db: CareFile) -> dict[int, Medicine]:
     """What the schedule needs to know of each product on file."""
-    classes = own_files.classes(db)
-    found = {}
-    for number, label in Catalogue(products.every(db), classes).labels.items():
+    catalogue = products.catalogue(db)
+    classes, found = catalogue.classes, {}
+    for number, label in catalogue.labels.items():
         code = label.class_key
         found[number] = Medicine(
             label.name,

@@ -480,6 +480,18 @@ def test_one_patient_on_a_terminal_has_a_calendar_and_gaps_and_fills_on_request(
     assert len(said) == 1
 
 
+def test_a_threshold_is_written_as_the_practice_wrote_it(fill, on_terminal, monkeypatch, tmp_path):
+    own = tmp_path / "drug-classes.toml"
+    own.write_text('[[class]]\ncode = "statins"\nthreshold = 0.825\n', encoding="utf-8")
+    monkeypatch.setenv("CARETOOL_DRUG_CLASSES", str(own))
+    fill("1,Simvastatin,statins,2026-01-01,90", "1,Simvastatin,statins,2026-05-01,90")
+
+    shown, said = on_terminal("adherence", "P1")
+
+    assert any(line.endswith("of days covered, under 82.5 %") for line in shown)
+    assert "adherent from 80%, statins from 82.5%." in said[0]
+
+
 def test_two_identical_fills_count_twice_and_are_named(fill, on_terminal):
     fill("1,Apixaban,,2026-01-10,30", "1,Apixaban,,2026-01-10,30")
     shown, _ = on_terminal("adherence", "P1")

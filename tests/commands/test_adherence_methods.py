@@ -298,3 +298,12 @@ def test_the_page_on_adherence_has_the_definition_of_each_method():
 
     for name, method in METHODS.items():
         assert f"| `{name}` | {definition(method, method.carry)} |" in page
+
+
+def test_the_last_episode_of_somebody_who_died_ends_with_the_death(fill, care, ok):
+    fill("2023-01-01 90 a")
+    care("log-contact", "P1", "--outcome", "deceased", "--on", "2023-02-10")
+
+    (row,) = ok("adherence", "P1", *YEAR, "--permitted-gap", "30")
+
+    assert [(one["from"], one["to"]) for one in row["episodes"]] == [("2023-01-01", "2023-02-10")]
