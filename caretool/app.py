@@ -61,22 +61,34 @@ class Session:
     """Standard error is a terminal, and its reader may see names."""
     program: CommandCallable = None
     """The whole command line, for a command that runs others as if they were typed."""
+    asked: str = ""
+    """What was typed, without names and free text."""
+    passphrase_file: Path | None = None
     noticed: list[CareError] = field(default_factory=list)
     """What went wrong beside the work, such as rules of the practice that cannot be read."""
 
+    def unlock(self) -> str:
+        """The passphrase of an encrypted care file; asked for once a run."""
+        from caretool import passphrase
+
+        return passphrase.of(self.path, self.passphrase_file, interactive=self.interactive)
+
     def reading(self) -> AbstractContextManager[db.CareFile]:
         """The care file, opened read-only."""
-        return db.reading(self.path, self.noticed)
+        return db.reading(self.path, self.noticed, unlock=self.unlock)
 
     def writing(
         self, *, create: bool = False, dry_run: bool = False
     ) -> AbstractContextManager[db.CareFile]:
         """The care file for one transaction; with `dry_run` nothing is kept."""
         if dry_run:
-            return db.trial(self.path, self.command, user(), self.noticed)
+            return db.trial(self.path, self.command, user(), self.noticed, unlock=self.unlock)
         if create and self.path == default_path():
             _make_folder(self.path.parent)
-        return db.writing(self.path, self.command, user(), self.noticed, create=create)
+        return db.writing(
+            self.path, self.command, user(), self.noticed,
+            asked=self.asked, create=create, unlock=self.unlock,
+        )  # fmt: skip
 
     def progress(self, name: str) -> AbstractContextManager[Callable[[int, int], None]]:
         """A function to tell how many records are done; a bar shows it where somebody looks."""
@@ -139,6 +151,10 @@ def command(run: Callable[..., Result], name: str, *, reads: bool = True) -> Cal
                 raise _only_reading(dated="on" in values)
             wanted[option] = wanted.get(option) or value
         session = replace(open_session(name, wanted), program=ctx.find_root().command)
+        if not reads:
+            from caretool import asked
+
+            session = replace(session, asked=asked.words(ctx.command.params, _given(ctx)))
         result = run(session, **values)
         if session.noticed:
             code = result.exit_code or errors.EXIT_PARTIAL
@@ -147,7 +163,7 @@ def command(run: Callable[..., Result], name: str, *, reads: bool = True) -> Cal
         output.emit(result, session)
         if result.shown is not None:
             output.finish()  # the list first; keeping what was shown must not make her wait
-            db.note_shown(session.path, user(), session.today, result.shown)
+            db.note_shown(session.path, user(), session.today, result.shown, unlock=session.unlock)
         if result.exit_code:
             raise typer.Exit(result.exit_code)
 
@@ -170,6 +186,15 @@ def command(run: Callable[..., Result], name: str, *, reads: bool = True) -> Cal
     call.__doc__ = _unwrapped_examples(run.__doc__ or "")
     call.__name__ = run.__name__
     return call
+
+
+def _given(ctx: Context) -> dict[str, Any]:
+    """What was said on the command line, without what holds unless something is said."""
+    return {
+        name: value
+        for name, value in ctx.params.items()
+        if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
 
 
 def _only_reading(*, dated: bool) -> UsageProblem:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from caretool.schema import m001, m002, m003, m004
+from caretool.schema import m001, m002, m003, m004, m005, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,13 @@ def m003_lists(db: Database) -> None:
 def m004_medicines(db: Database) -> None:
     """Make room for medicines lists, reconciliations, fills taken back, and fills refused."""
     _run(db, m004.STATEMENTS)
+
+
+@steps()
+def m005_history(db: Database) -> None:
+    """Make room for the history, and seal the commands that are on file."""
+    _run(db, m005.STATEMENTS)
+    recording.seal_older(db.conn.execute)
 
 
 def _run(db: Database, statements: Iterable[str]) -> None:

@@ -1,8 +1,8 @@
-"""How results look. The only module that prints; `tables` and `progress` use Rich too.
+"""How results look. The only module that prints; `pages`, `tables` and `progress` use Rich.
 
-Standard output is data in one of four forms: a page for people on a terminal, plain lines
-(tab-separated, full values, no header), CSV (RFC 4180, header always, raw values) or one JSON
-document. Everything said about the data goes to standard error.
+Standard output is data in one of five forms: a page for people on a terminal, plain lines
+(tab-separated, full values, no header), CSV (RFC 4180, header always, raw values), CSV made safe
+for spreadsheets, or one JSON document. Everything said about the data goes to standard error.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from caretool.errors import CareError
 
 ENVELOPE_VERSION = 1
+SPREADSHEET_MARK = "\ufeff"  # without it a spreadsheet program takes UTF-8 for something else
 _NARROWEST = 40
 
 
@@ -33,6 +34,7 @@ class Form(StrEnum):
     PEOPLE = "people"
     JSON = "json"
     CSV = "csv"
+    SPREADSHEET = "spreadsheet"
     PLAIN = "plain"
 
 
@@ -107,13 +109,18 @@ def emit(result: Result, session: Session) -> None:
         more = {key: value for key, value in beside if value is not None}
         write_document(session.command, session.today, status, result.data, result.errors, **more)
     elif form == Form.CSV:
-        _write_csv(result)
+        _write_csv(result, _raw_cell)
+    elif form == Form.SPREADSHEET:
+        sys.stdout.write(SPREADSHEET_MARK)
+        _write_csv(result, _safe_cell)
     elif result.text:
         write_text(result.text.rstrip("\n"))
     elif form == Form.PLAIN or not (on_terminal or writing):
         _write_plain(result)
     elif not writing:
-        _write_page(result, session)
+        from caretool import pages
+
+        pages.write(result, session)
     talking = form == Form.PEOPLE and not session.quiet
     if talking:
         for line in result.said:
@@ -206,6 +213,19 @@ def ask(question: str, default: str = "") -> str:
     return answer
 
 
+def ask_secret(question: str) -> str:
+    """Ask for a passphrase on the terminal, which does not show what is typed.
+
+    Raises EOFError when the terminal is closed instead.
+    """
+    from getpass import getpass
+
+    answer = ""
+    while not answer:
+        answer = getpass(f"{visible(question)}: ", stream=sys.stderr)
+    return answer
+
+
 def talk_error(error: CareError) -> None:
     """Say what went wrong and what to type next, one line each."""
     talk(f"error: {error.message}")
@@ -263,7 +283,8 @@ def _jsonable(value: object) -> str:
     raise TypeError(type(value).__name__)
 
 
-def _raw(value: object) -> str:
+def raw_text(value: object) -> str:
+    """A value as CSV and plain lines hold it."""
     if type(value) is str:
         return value
     if value is None:
@@ -271,31 +292,41 @@ def _raw(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ";".join(map(_raw, value))
+        return ";".join(map(raw_text, value))
     if isinstance(value, dict):
-        return _raw(next(iter(value.values()), None))  # what it is about: the id comes first
+        return raw_text(next(iter(value.values()), None))  # what it is about: the id comes first
     return str(value)
 
 
 def _raw_cell(column: Column, row: Mapping[str, Any]) -> str:
-    return column.raw(row) if column.raw else _raw(row.get(column.key))
+    return column.raw(row) if column.raw else raw_text(row.get(column.key))
 
 
-def _columns(result: Result) -> Sequence[Column]:
+def columns_of(result: Result) -> Sequence[Column]:
+    """The columns of a list; of a page without any, the keys of its data."""
     if result.columns:
         return result.columns
     keys = list(result.rows[0]) if result.rows else []
     return [Column(key, key) for key in keys]
 
 
-def _write_csv(result: Result) -> None:
+def _safe_cell(column: Column, row: Mapping[str, Any]) -> str:
+    """A cell that no spreadsheet program runs as a formula; a number stays one."""
+    from caretool.spreadsheet import guarded
+
+    number = column.raw is None and isinstance(row.get(column.key), int | float)
+    text = _raw_cell(column, row)
+    return text if number else guarded(text)
+
+
+def _write_csv(result: Result, cell: Callable[[Column, Mapping[str, Any]], str]) -> None:
     import csv
 
     writer = csv.writer(sys.stdout, lineterminator="\r\n")
-    columns = _columns(result)
+    columns = columns_of(result)
     writer.writerow([column.key for column in columns])
     for row in result.rows:
-        writer.writerow([_raw_cell(column, row) for column in columns])
+        writer.writerow([cell(column, row) for column in columns])
 
 
 def _write_plain(result: Result) -> None:
@@ -304,7 +335,7 @@ def _write_plain(result: Result) -> None:
             for cells in _block_lines(block):
                 sys.stdout.write("\t".join(map(visible, cells)) + "\n")
         return
-    columns = _columns(result)
+    columns = columns_of(result)
     lines = []
     for row in result.rows:
         cells = [
@@ -328,88 +359,3 @@ def _block_lines(block: Block) -> Iterable[list[str]]:
         yield [*start, key, value]
     for row in block.rows:
         yield [*start, *(_raw_cell(column, row) for column in block.columns)]
-
-
-def _write_page(result: Result, session: Session) -> None:
-    from rich.console import Console
-
-    # Markup would eat "[prn]" in a note; names and notes are text, not a language
-    _print_page(Console(markup=False, highlight=False, emoji=False), result, session)
-
-
-def picture(result: Result, session: Session, width: int) -> str:
-    """A result as a terminal of that width shows it, as an SVG drawing; the same on any machine."""
-    import io
-
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(
-        record=True, file=io.StringIO(), width=width, height=100, force_terminal=True,
-        color_system="truecolor", legacy_windows=False, _environ={},
-        markup=False, highlight=False, emoji=False,
-    )  # fmt: skip
-    line = f"caretool {session.command}"
-    console.print(Text(f"$ {line}\n", style="bold"))
-    _print_page(console, result, session)
-    for said in (*result.said, result.summary, result.hint):
-        if said:
-            console.print(Text(visible(said)))
-    return console.export_svg(title=line, unique_id=session.command)
-
-
-def _print_page(console: Any, result: Result, session: Session) -> None:  # noqa: ANN401
-    if result.blocks:
-        for number, block in enumerate(result.blocks):
-            if number:
-                console.print()
-            _print_block(console, block)
-    elif result.rows:
-        console.print(_table(console, result.columns or tuple(_columns(result)), result.rows))
-        if result.summary and not session.quiet:
-            console.print()
-    elif result.empty and not session.quiet:
-        console.print(result.empty)
-
-
-def _print_block(console: Any, block: Block) -> None:  # noqa: ANN401 - Rich stays in here
-    from rich.text import Text
-
-    if block.title:
-        console.print(Text(visible(block.title), style="bold"))
-    for line in block.lines:
-        console.print(Text(visible(line)))
-    if block.pairs:
-        console.print(_pairs(block.pairs))
-    if block.rows:
-        console.print(_table(console, block.columns, block.rows))
-
-
-def _pairs(pairs: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401
-    """Names beside their values; a long value goes on beneath itself."""
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    before = None
-    for key, value in pairs:
-        grid.add_row("" if key == before else visible(key), Text(visible(value)))
-        before = key
-    return grid
-
-
-def _table(console: Any, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Any:  # noqa: ANN401
-    from caretool.tables import table
-
-    shown = [column for column in columns if not column.hidden]
-    return table(console, shown, [[_cell(column, row) for column in shown] for row in rows])
-
-
-def _cell(column: Column, row: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    from rich.text import Text
-
-    text = column.show(row) if column.show else _raw(row.get(column.key))
-    clean = "\n".join(visible(line) for line in text.split("\n"))
-    return Text(clean, style=column.style(row) if column.style else "")

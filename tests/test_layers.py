@@ -18,7 +18,7 @@ import caretool
 # layer: (its modules, the layers whose modules it may import)
 LAYERS: dict[str, tuple[str, str]] = {
     "entry": ("cli contents __main__", "entry app output options"),
-    "app": ("app", "package db output options words"),
+    "app": ("app asked passphrase", "package app db output options words"),
     "commands": ("commands.*", "package app output options typed shared store intake core words"),
     "shared": (
         "importing accounting laying_out planning showings admission registration dispensing"
@@ -28,7 +28,7 @@ LAYERS: dict[str, tuple[str, str]] = {
         "package shared output store intake core words",
     ),
     "store": ("store.*", "package store core words"),
-    "db": ("db", "package migrations words"),
+    "db": ("db care_file making trouble audit keys", "package db migrations words"),
     "migrations": ("migrations schema schema.*", "migrations"),
     "intake": ("intake.*", "package intake core words"),
     "typed": ("typed", "intake core words"),
@@ -58,6 +58,7 @@ OUTSIDE: dict[str, str] = {
     "rich": "output",
     "sqlite3": "db migrations",
     "sqlite_utils": "db migrations",
+    "sqlcipher3": "db",
     "dateutil": "core words",
     "rapidfuzz": "core",
     "python_calamine": "intake",
@@ -161,7 +162,7 @@ def test_commands_never_import_each_other() -> None:
     assert [one for one in commands if one.name.startswith("caretool.commands.")] == []
 
 
-def test_only_python_itself_and_five_packages_are_imported() -> None:
+def test_only_python_itself_and_the_packages_of_the_table_are_imported() -> None:
     wrong = [
         f"{one.module}:{one.line} imports {one.name}"
         for one in OTHERS
@@ -239,14 +240,15 @@ def test_only_output_asks_because_typers_prompts_write_to_standard_output() -> N
     assert wrong == []
 
 
-def test_only_db_opens_sqlite() -> None:
+def test_only_db_opens_sqlite_and_keys_what_is_encrypted() -> None:
     users = {
         module
         for module in TREES
         for call in _calls(module)
-        if ast.unparse(call.func) in {"sqlite3.connect", "Database", "sqlite_utils.Database"}
+        if ast.unparse(call.func)
+        in {"sqlite3.connect", "cipher.connect", "Database", "sqlite_utils.Database"}
     }
-    assert users == {"db"}
+    assert users == {"db", "keys"}
 
 
 def _lines(module: str) -> int:

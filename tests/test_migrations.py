@@ -162,6 +162,7 @@ def row_in_each(tmp_path: Path) -> Path:
 def test_a_day_that_is_none_is_refused_by_the_schema(
     table: str, column: str, row_in_each: Path
 ) -> None:
+    raw(row_in_each, f"DROP TRIGGER IF EXISTS {table}_unalterable")
     for day in DAYS:
         with pytest.raises(sqlite3.IntegrityError, match="CHECK constraint"):
             raw(row_in_each, f"UPDATE {table} SET {column} = '{day}'")

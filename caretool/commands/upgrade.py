@@ -14,7 +14,7 @@ def run(session: Session) -> Result:
 
     caretool upgrade
     """
-    backup = db.upgrade(session.path, session.command, app.user())
+    backup = db.upgrade(session.path, app.user(), unlock=session.unlock)
     said = "the care file is up to date"
     if backup is not None:
         said = f"the care file was brought up to date; the older one is kept as {backup.name}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlite_utils import Migrations
+from sqlite_utils import Database, Migrations
 
 from caretool import db, migrations, planning
 from caretool.store import facts
@@ -86,7 +86,7 @@ FIRST_SCHEMA: dict[str, dict[str, object]] = {
 
 
 @pytest.fixture
-def then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def then(tmp_path: Path) -> Callable[..., Path]:
     """Make a care file by the first steps alone, with these rows of its tables."""
 
     def made(steps: int, rows: Iterable[tuple[str, dict[str, object]]]) -> Path:
@@ -94,12 +94,23 @@ def then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
         for step in migrations.steps._migrations[:steps]:
             first(name=step.name)(step.fn)
         path = tmp_path / "care.db"
-        with monkeypatch.context() as before:
-            before.setattr(migrations, "steps", first)
-            before.setattr(db, "SCHEMA_VERSION", steps)
-            with db.writing(path, "import-discharges", "nurse", create=True) as care_file:
-                for table, row in rows:
-                    care_file.insert(table, **row)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA application_id = {db.APPLICATION_ID}")
+            first.apply(Database(connection, execute_plugins=False))
+            connection.execute(f"PRAGMA user_version = {steps}")
+            connection.execute(
+                "INSERT INTO commands (at_utc, utc_offset, user, command, version)"
+                " VALUES ('2026-11-02T13:00:00Z', -300, 'nurse', 'import-discharges', '0.1.0')"
+            )
+            for table, row in rows:
+                names = (*row, "command_id")
+                connection.execute(
+                    f"INSERT INTO {table} ({', '.join(names)})"
+                    f" VALUES ({', '.join('?' * len(names))})",
+                    (*row.values(), 1),
+                )
+            connection.commit()
         return path
 
     return made
