@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from inspect import Parameter
 
 COMMON_PANEL = "Every command"
 
@@ -20,11 +25,18 @@ DbOption = Annotated[
 ]  # fmt: skip
 JsonOption = Annotated[bool, _common("--json", help="Print one JSON document.")]
 CsvOption = Annotated[bool, _common("--csv", help="Print CSV with a header.")]
+SpreadsheetOption = Annotated[
+    bool, _common("--spreadsheet", help="Print CSV made safe to open in a spreadsheet.")
+]
 PlainOption = Annotated[
     bool, _common("--plain", help="Print one record a line, tab-separated, without a header.")
 ]
 MaskOption = Annotated[bool, _common("--mask", help="Show initials and ids only.")]
 QuietOption = Annotated[bool, _common("--quiet", help="No summaries and hints.")]
+PassphraseFileOption = Annotated[
+    Path | None,
+    _common("--passphrase-file", metavar="FILE", readable=False, help="Open an encrypted care file with the first line of FILE."),  # noqa: E501
+]  # fmt: skip
 AsOfOption = Annotated[
     str | None,
     _common("--as-of", metavar="DATE", help="What today is; else CARETOOL_TODAY; else the local date."),  # noqa: E501
@@ -35,15 +47,49 @@ COMMON: tuple[tuple[str, Any, Any], ...] = (
     ("db", DbOption, None),
     ("json", JsonOption, False),
     ("csv", CsvOption, False),
+    ("spreadsheet", SpreadsheetOption, False),
     ("plain", PlainOption, False),
     ("mask", MaskOption, False),
     ("quiet", QuietOption, False),
+    ("passphrase_file", PassphraseFileOption, None),
 )
 AS_OF: tuple[str, Any, Any] = ("as_of", AsOfOption, None)
 
+
+class Mark(Enum):
+    """What `-` means for a parameter; it stands beside Typer's part of the annotation."""
+
+    PATIENT = "who is meant: - asks, or reads a line of standard input"
+    PIPED = "a text: - reads all of standard input"
+
+
+def marks(parameters: Iterable[Parameter]) -> dict[str, Mark]:
+    """The parameters of a command that are marked, by name."""
+    found = {}
+    for one in parameters:
+        for part in getattr(one.annotation, "__metadata__", ()):
+            if isinstance(part, Mark):
+                found[one.name] = part
+    return found
+
+
+def patient_ids(ctx: typer.Context, incomplete: str) -> list[str]:
+    """What a shell offers where a patient is typed; the group of all commands knows the file."""
+    group: Any = ctx.find_root().command
+    found: list[str] = group.patient_ids(ctx, incomplete)
+    return found
+
+
+WHO = "P42, a record number, (part of) a name; - asks"
 PatientArgument = Annotated[
     str,
-    typer.Argument(metavar="PATIENT", help="P42, a record number, or (part of) a name.", show_default=False),  # noqa: E501
+    typer.Argument(metavar="PATIENT", help=f"{WHO}.", show_default=False, autocompletion=patient_ids),  # noqa: E501
+    Mark.PATIENT,
+]  # fmt: skip
+AnyPatientArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="PATIENT", help=f"{WHO}.", show_default=False, autocompletion=patient_ids),  # noqa: E501
+    Mark.PATIENT,
 ]  # fmt: skip
 KindArgument = Annotated[
     str,
@@ -78,5 +124,9 @@ NoSaveLayoutOption = Annotated[
 TimeZoneOption = Annotated[
     str | None,
     typer.Option("--time-zone", metavar="NAME", help="Where you live, for lists with times in UTC: America/New_York.", show_default=False),  # noqa: E501
+]  # fmt: skip
+NewPassphraseFileOption = Annotated[
+    Path | None,
+    typer.Option("--new-passphrase-file", metavar="FILE", readable=False, help="Take the new passphrase from the first line of FILE; else asks.", show_default=False),  # noqa: E501
 ]  # fmt: skip
 RowsOption = Annotated[bool, typer.Option("--rows", help="In --json, one entry a record.")]

@@ -88,7 +88,9 @@ class Result(NamedTuple):
     load: list[dict[str, Any]] | None = None
     """How many of what, how full the days are: beside the data in the JSON document."""
     text: str = ""  # the data itself as a text, such as a layout: printed to people as it is
-    shown: Mapping[str, str] | None = None  # what is kept of a list once it has been shown
+    shown: dict[str, str] | Sequence[int] | None = None
+    """Whom it showed, by the number of their id: unless said, the patients whose ids stand in
+    `data`. Or the whole of what is kept of a list once it has been shown."""
 
     @property
     def rows(self) -> list[Mapping[str, Any]]:
@@ -109,7 +111,7 @@ def emit(result: Result, session: Session) -> None:
         more = {key: value for key, value in beside if value is not None}
         write_document(session.command, session.today, status, result.data, result.errors, **more)
     elif form == Form.CSV:
-        _write_csv(result, _raw_cell)
+        _write_csv(result)
     elif form == Form.SPREADSHEET:
         sys.stdout.write(SPREADSHEET_MARK)
         _write_csv(result, _safe_cell)
@@ -319,7 +321,9 @@ def _safe_cell(column: Column, row: Mapping[str, Any]) -> str:
     return text if number else guarded(text)
 
 
-def _write_csv(result: Result, cell: Callable[[Column, Mapping[str, Any]], str]) -> None:
+def _write_csv(
+    result: Result, cell: Callable[[Column, Mapping[str, Any]], str] = _raw_cell
+) -> None:
     import csv
 
     writer = csv.writer(sys.stdout, lineterminator="\r\n")

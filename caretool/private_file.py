@@ -15,15 +15,15 @@ def write(path: Path, text: str, care_path: Path, *, force: bool) -> None:
     """Write a text that only its owner may read; what is there stays whole until the new one is.
 
     Raises RefusedError: something is there and `force` does not say to write over it (never over
-    the care file or a folder), or the place cannot be written to.
+    the care file, a folder or a device), or the place cannot be written to.
     """
     try:
         if path.exists() and (
-            path.is_dir() or (care_path.exists() and path.samefile(care_path)) or not force
+            not path.is_file() or (care_path.exists() and path.samefile(care_path)) or not force
         ):
             msg = f"{path} is there already"
             hint = "say another FILE, or --force to write over it"
-            if path.is_dir() or force:
+            if not path.is_file() or force:
                 hint = "say another FILE"
             raise RefusedError(msg, hint, code="exists")
         draft = path.with_name(f"{path.name}.{os.getpid()}.new")
