@@ -15,6 +15,7 @@ from caretool import class_tables as tables
 from caretool.drug_names import drug_of, is_ingredient, ndc_digits
 from caretool.names import fold
 from caretool.rules import read_file, read_rules
+from caretool.short_file import read_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +108,15 @@ def load_classes(own: Path | None = None) -> Classes:
     """
     if own is None:
         return _built_in()
-    return _with_own(own, own.read_bytes() if own.is_file() else b"")
+    return _with_own(own, _content(own))
+
+
+def _content(own: Path) -> str:
+    """What a file says; nothing where it cannot be read, of which `read_file` tells."""
+    try:
+        return read_short(own)
+    except (OSError, ValueError):
+        return ""
 
 
 @cache
@@ -116,7 +125,7 @@ def _built_in() -> Classes:
 
 
 @lru_cache(maxsize=8)
-def _with_own(own: Path, _content: bytes) -> Classes:
+def _with_own(own: Path, _said: str) -> Classes:
     """The classes with those of a file; its content is what they are kept by."""
     text, raw = read_file(own)
     return _classes(tables.merged(tables.built_in(read_rules(tables.FILE)), raw, own.name, text))

@@ -28,6 +28,7 @@ from caretool.intake.person_names import has_glued_digits
 from caretool.intake.survey import survey
 from caretool.model import PRACTICE
 from caretool.names import fold
+from caretool.short_file import read_short
 from caretool.store import layouts
 
 if TYPE_CHECKING:
@@ -246,15 +247,16 @@ def _is_file(name: str) -> bool:
 
 def read_file(path: Path) -> Saved:
     """The layout in a file. Raises FileError."""
+    return layout_file.parsed(text_of(path), path.name)
+
+
+def text_of(path: Path) -> str:
+    """What the file of a layout says. Raises FileError when it cannot be read."""
     try:
-        if path.stat().st_size > layout_file.MAX_TEXT:
-            message = f"{path.name} is too long for a layout"
-            raise FileError(message, "docs/layouts.md describes the format")
-        text = path.read_text(encoding="utf-8-sig")
+        return read_short(path)
     except (OSError, UnicodeDecodeError):
         message = f"{path.name}: no layout can be read there"
         raise FileError(message, "caretool sniff FILE > mine.toml makes one") from None
-    return layout_file.parsed(text, path.name)
 
 
 def _key(listing: Listing) -> str:

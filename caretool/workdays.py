@@ -8,6 +8,7 @@ error, because its holidays would silently count as business days.
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,7 +48,7 @@ def load_calendar(name: str = "us-federal", beside: Path | None = None) -> Calen
         RuleError: there is no such calendar, or its file is malformed.
     """
     file = f"calendars/{name}.toml"
-    if beside is not None and (beside / file).is_file():
+    if beside is not None and os.path.lexists(beside / file):
         return calendar_from(name, parse_rules(beside / file))
     return calendar_from(name, read_rules(file))
 

@@ -19,6 +19,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from caretool.errors import FileError
+from caretool.intake import rejects
 from caretool.intake.blobs import Blob, changed, empty, open_blob, unreadable
 from caretool.intake.decoding import MAX_LINE, Decoding, survey
 from caretool.intake.headers import MAX_COLUMNS, SEARCHED, find_head, is_blank
@@ -65,6 +66,8 @@ class Table:
     _decoding: Decoding = field(repr=False)
     _dialect: Dialect = field(repr=False)
     _after: int = field(repr=False)
+    _guarded: bool = field(default=False, repr=False)
+    """It is a rejects file of ours: what a spreadsheet would run stands behind a guard."""
 
     @property
     def delimiter(self) -> str:
@@ -77,7 +80,10 @@ class Table:
         Raises:
             FileError: a quotation mark is never closed, a cell is too long, the file has changed.
         """
-        return _records(self)
+        if not self._guarded:
+            return _records(self)
+        rows = _records(self)
+        return ((line, record, rejects.without_guard(cells)) for line, record, cells in rows)
 
 
 def misfit(cells: list[str], width: int, needed: int) -> str:
@@ -138,9 +144,13 @@ def table_of(blob: Blob, *, known: Callable[[str], bool]) -> Table:
     )
     rows = _first_rows(table)
     head = find_head(rows, known, before=after)
+    header, titles, guarded = head.header, head.titles, rejects.is_own(head.header)
+    if guarded:
+        header, titles = (tuple(rejects.without_guard(cells)) for cells in (header, titles))
     return replace(
-        table, header=head.header, header_line=head.line, titles=head.titles, _after=head.after
-    )
+        table, header=header, header_line=head.line, titles=titles, _after=head.after,
+        _guarded=guarded,
+    )  # fmt: skip
 
 
 def _first_rows(table: Table) -> list[Row]:

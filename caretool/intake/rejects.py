@@ -3,6 +3,8 @@
 It has the original columns, in which a row is corrected, and behind them where the row stood and
 what was wrong. Those columns are passed over by the next import; only how the list was read is
 read back (the date form, and what else `Carried` holds), because a few rows may not show it.
+The file is opened in a spreadsheet program: what that would run as a formula is guarded, and the
+guard comes off when the file is read (`without_guard`).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from caretool.errors import FileError, RefusedError
 from caretool.intake.moments import zone_name
 from caretool.intake.sources import REJECTS
+from caretool.spreadsheet import guarded, unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -68,13 +71,23 @@ def content(
     kept = [position for position, text in enumerate(header) if text not in COLUMNS]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter or ",", lineterminator="\r\n")
-    writer.writerows([title] for title in titles)
-    writer.writerow([header[position] for position in kept] + list(COLUMNS))
+    writer.writerows([guarded(title)] for title in titles)
+    writer.writerow([*(guarded(header[position]) for position in kept), *COLUMNS])
     for row in rejected:
         cells = [row.cells[position] if position < len(row.cells) else "" for position in kept]
-        wrong = (row.line, row.column, row.value, row.reason, row.rule)
-        writer.writerow([*cells, *wrong, date_format or ""])
+        wrong = (row.column, row.value, row.reason, row.rule, date_format or "")
+        writer.writerow([*map(guarded, cells), row.line, *map(guarded, wrong)])
     return text.getvalue().encode("utf-8-sig")
+
+
+def is_own(header: Sequence[str]) -> bool:
+    """Are these the headings of a rejects file of ours?"""
+    return DATE_FORMAT_COLUMN in header
+
+
+def without_guard(cells: Iterable[str]) -> list[str]:
+    """The cells of a rejects file as the list had them, or as they were corrected."""
+    return [unguarded(cell) for cell in cells]
 
 
 def original_header(header: Sequence[str]) -> tuple[str, ...]:
@@ -84,7 +97,7 @@ def original_header(header: Sequence[str]) -> tuple[str, ...]:
 
 def carried(listing: Listing) -> Carried:
     """What a rejects file of ours carries along; nothing in any other file."""
-    if DATE_FORMAT_COLUMN not in listing.header:
+    if not is_own(listing.header):
         return Carried()
     position = listing.header.index(DATE_FORMAT_COLUMN)
     for _, _, cells in listing:
@@ -121,8 +134,16 @@ def must_not_replace(path: Path, others: Iterable[Path]) -> None:
     """Only an earlier rejects file may be written over, never an input or the care file.
 
     Raises:
-        RefusedError: the place is taken by something else.
+        FileError: the place cannot be looked at, such as a name that is too long.
+        RefusedError: it is taken by something else.
     """
+    try:
+        _must_be_ours(path, others)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _must_be_ours(path: Path, others: Iterable[Path]) -> None:
     if not path.exists():
         return
     same = any(other.exists() and path.samefile(other) for other in others)

@@ -18,6 +18,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from caretool.errors import FileError
+from caretool.intake import rejects
 from caretool.intake.headers import MAX_COLUMNS, SEARCHED, find_head
 from caretool.intake.unpacking import MAX_RATIO, RATIO_FROM, packing_of, zip_members
 from caretool.intake.workbook_cells import MAX_MEMORY
@@ -63,7 +64,10 @@ class Sheet:
     def __iter__(self) -> Iterator[Row]:
         """The records after the header, from the first on each time; empty rows are none."""
         below = (found for found in map(json.loads, self._rows) if found[0] > self._after)
-        return ((line, record, cells) for record, (line, cells, _) in enumerate(below, 1))
+        rows = ((line, record, cells) for record, (line, cells, _) in enumerate(below, 1))
+        if not rejects.is_own(self.header):
+            return rows
+        return ((line, record, rejects.without_guard(cells)) for line, record, cells in rows)
 
 
 class _Raw(NamedTuple):
@@ -108,9 +112,7 @@ def open_workbook(blob: Blob, *, known: Callable[[str], bool]) -> list[Sheet]:
     return [
         Sheet(
             f'{blob.name} sheet "{sheet.name}"' if len(filled) > 1 else blob.name,
-            head.header,
-            head.line,
-            head.titles,
+            *_told(head),
             blob.sha256,
             _numeric_columns(sheet, head),
             tuple(passed_over),
@@ -130,6 +132,14 @@ def _head(sheet: _Raw, name: str, known: Callable[[str], bool]) -> Head:
         message = f'{name} sheet "{sheet.name}": {width} columns; at most {MAX_COLUMNS} are read'
         raise FileError(message, "check that this is the list itself")
     return find_head(found, known)
+
+
+def _told(head: Head) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
+    """Headings, their line and titles; of a rejects file of ours without the guard of its cells."""
+    if not rejects.is_own(head.header):
+        return head.header, head.line, head.titles
+    header, titles = (tuple(rejects.without_guard(one)) for one in (head.header, head.titles))
+    return header, head.line, titles
 
 
 def _numeric_columns(sheet: _Raw, head: Head) -> tuple[int, ...]:

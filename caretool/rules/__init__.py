@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from caretool.errors import RuleError
+from caretool.short_file import read_short
 
 RULES = Path(__file__).parent
 OF_MEDICINES = ("adherence.toml", "drug-classes.toml", "ingredients.toml")
@@ -70,12 +71,13 @@ def parse_rules(path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")  # some editors begin it with a mark
+        return read_short(path)
     except UnicodeDecodeError:
         message = f"rules file {path.name} is not UTF-8 text"
         raise RuleError(message, "save it as UTF-8") from None
-    except OSError as problem:
-        message = f"rules file {path.name} cannot be read: {problem.strerror}"
+    except (OSError, ValueError) as problem:  # ValueError: NUL in the name that a file gives
+        reason = getattr(problem, "strerror", None) or "not a usable name"
+        message = f"rules file {path.name} cannot be read: {reason}"
         raise RuleError(message, "check its name and your right to read it") from None
 
 

@@ -31,7 +31,8 @@ def _own_file(care_file: Path | None, variable: str, name: str) -> Path | None:
     if care_file is None:
         return None
     beside = care_file.parent / name
-    return beside if beside.is_file() else None
+    # Whatever has that name is meant: a folder, or a link to a disk that is not there, is told
+    return beside if os.path.lexists(beside) else None
 
 
 def classes(db: CareFile) -> Classes:

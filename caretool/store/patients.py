@@ -36,6 +36,7 @@ _CARD = f"""p.id, p.last_name, p.first_name, p.middle_name, p.suffix, p.birth_da
      ORDER BY f.place, f.id LIMIT 1) AS phone"""
 _ID = re.compile(r"[Pp]0*([1-9][0-9]{0,15})")
 # How many of the people who fit an unclear name are listed
+_LONGEST_NAME = 400  # characters; SQLite compares with no more than a thousand words at once
 _SHOWN = 8
 
 
@@ -291,7 +292,7 @@ def _called(db: CareFile, text: str) -> list[int]:
 def _named(db: CareFile, text: str) -> list[sqlite3.Row]:
     """Each name, also the other ones, in which every word occurs, with whose it is."""
     wanted = words(text)
-    if not wanted:
+    if not wanted or len(text) > _LONGEST_NAME:
         return []
     conditions = " AND ".join("(last_key || ' ' || first_key) LIKE ?" for _ in wanted)
     return db.rows(

@@ -155,3 +155,15 @@ def test_a_terminal_shows_the_file_of_each_class_and_what_to_type_next(care, own
     assert "built-in, drug-classes.toml" in ran.out
     assert "caretool drug-classes statins shows a class" in ran.err
     assert "caretool drug-classes lists the classes" in care("drug-classes", "Foozol").err
+
+
+def test_whatever_has_the_name_of_the_own_file_is_not_passed_over(care, tmp_path):
+    """A folder, or a link to a disk that is not there: classes that are meant to hold do not."""
+    beside = tmp_path / "drug-classes.toml"
+    beside.mkdir()
+    ran = care("drug-classes", code=3)
+    assert "rules file drug-classes.toml cannot be read: Is a directory" in ran.err
+    assert "until then the built-in classes hold" in ran.err
+    beside.rmdir()
+    beside.symlink_to(tmp_path / "gone" / "drug-classes.toml")
+    assert "cannot be read: No such file or directory" in care("drug-classes", code=3).err

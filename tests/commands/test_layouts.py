@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from discharge_lists import HEADER, REED, dump, listing, stay
 
+from caretool import short_file
 from caretool.intake import layout_file
 
 
@@ -190,7 +191,7 @@ def test_a_wrong_layout_is_one_line_that_names_the_file_and_what_is_wrong(
 
 def test_a_file_that_cannot_be_a_layout_is_one_line_too(care, put, tmp_path):
     long = tmp_path / "long.toml"
-    long.write_text("#" * (layout_file.MAX_TEXT + 1))
+    long.write_text("#" * (short_file.LONGEST + 1))
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
     for path in (long, binary, tmp_path, tmp_path / "none.toml"):

