@@ -53,6 +53,8 @@ def m004_medicines(db: Database) -> None:
 def m005_history(db: Database) -> None:
     """Make room for the history, and seal the commands that are on file."""
     _run(db, m005.STATEMENTS)
+    for table in m005.REMADE:
+        m005.remake(db.conn.execute, table)
     recording.seal_older(db.conn.execute)
 
 
