@@ -7,7 +7,6 @@ it adds the options that every command has, opens the session and hands the resu
 
 from __future__ import annotations
 
-import errno
 import getpass
 import inspect
 import os
@@ -18,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from caretool import __version__, dates, db, errors, options, output
-from caretool.errors import CareError, InputError, RefusedError, UsageProblem
+from caretool import dates, db, errors, options, output
+from caretool.errors import CareError, RefusedError, UsageProblem
 from caretool.output import Form, Result
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from typer import Context
 
+_COMPLETE = "_CARETOOL_COMPLETE"  # what Typer's scripts for the shells set
 CommandCallable = Any
 ClickContext = Any
 """Typer's groups are given the context of the Click that Typer carries inside."""
@@ -66,28 +66,53 @@ class Session:
     passphrase_file: Path | None = None
     noticed: list[CareError] = field(default_factory=list)
     """What went wrong beside the work, such as rules of the practice that cannot be read."""
+    backed_up: list[bool] = field(default_factory=list)
+    """Filled once a backup was seen to, before this run changes much."""
+    known: list[str] = field(default_factory=list, repr=False)
+    """The passphrase, once it was asked for."""
+    has_read: list[bool] = field(default_factory=list)
+    """Filled once the care file was opened to look at it."""
 
     def unlock(self) -> str:
         """The passphrase of an encrypted care file; asked for once a run."""
-        from caretool import passphrase
+        if not self.known:
+            from caretool import passphrase
 
-        return passphrase.of(self.path, self.passphrase_file, interactive=self.interactive)
+            found = passphrase.of(self.path, self.passphrase_file, interactive=self.interactive)
+            self.known.append(found)
+        return self.known[0]
 
     def reading(self) -> AbstractContextManager[db.CareFile]:
         """The care file, opened read-only."""
+        self.has_read.append(True)
         return db.reading(self.path, self.noticed, unlock=self.unlock)
 
     def writing(
-        self, *, create: bool = False, dry_run: bool = False
+        self,
+        *,
+        create: bool = False,
+        dry_run: bool = False,
+        references: bool = True,
+        backup: bool = False,
     ) -> AbstractContextManager[db.CareFile]:
-        """The care file for one transaction; with `dry_run` nothing is kept."""
+        """The care file for one transaction; with `dry_run` nothing is kept.
+
+        With `backup` a copy is made first, once a run; a new file needs none. Without `references`
+        it is the command that checks them, not SQLite.
+        """
         if dry_run:
+            self.has_read.append(True)
             return db.trial(self.path, self.command, user(), self.noticed, unlock=self.unlock)
         if create and self.path == default_path():
-            _make_folder(self.path.parent)
+            make_folder(self.path.parent)
+        if backup and not self.backed_up:
+            from caretool import backups
+
+            backups.before(self.path, self.command, unlock=self.unlock)
+            self.backed_up.append(True)
         return db.writing(
             self.path, self.command, user(), self.noticed,
-            asked=self.asked, create=create, unlock=self.unlock,
+            asked=self.asked, create=create, references=references, unlock=self.unlock,
         )  # fmt: skip
 
     def progress(self, name: str) -> AbstractContextManager[Callable[[int, int], None]]:
@@ -120,7 +145,8 @@ def default_path() -> Path:
     return Path(typer.get_app_dir("caretool")) / "care.db"
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make the folder of a care file, private. Raises RefusedError where that cannot be."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -142,28 +168,42 @@ def command(run: Callable[..., Result], name: str, *, reads: bool = True) -> Cal
     """
     own = inspect.signature(run, eval_str=True)
     shared = [*options.COMMON, *([options.AS_OF] if reads else [])]
+    marks = options.marks(own.parameters.values())
 
     def call(ctx: Context, **values: Any) -> None:  # noqa: ANN401 - whatever Typer parsed
         wanted = {option: values.pop(option) for option, _, _ in shared}
         inherited = ctx.obj if isinstance(ctx.obj, dict) else {}
         for option, value in inherited.items():
             if option == "as_of" and value is not None and not reads:
-                raise _only_reading(dated="on" in values)
+                from caretool import failing
+
+                raise failing.only_reading(dated="on" in values)
             wanted[option] = wanted.get(option) or value
         session = replace(open_session(name, wanted), program=ctx.find_root().command)
         if not reads:
             from caretool import asked
 
             session = replace(session, asked=asked.words(ctx.command.params, _given(ctx)))
+        if marks:
+            from caretool import asking
+
+            values = asking.answered(session, marks, values)
         result = run(session, **values)
         if session.noticed:
             code = result.exit_code or errors.EXIT_PARTIAL
             noticed = (*session.noticed, *result.errors)
             result = result._replace(errors=noticed, exit_code=code)
         output.emit(result, session)
-        if result.shown is not None:
+        if result.shown is not None or session.has_read:
             output.finish()  # the list first; keeping what was shown must not make her wait
-            db.note_shown(session.path, user(), session.today, result.shown, unlock=session.unlock)
+            shown = result.shown
+            if not isinstance(shown, dict):
+                from caretool import seeing
+
+                shown = seeing.record(session, result, ctx.command.params, _given(ctx))
+            if shown:
+                shown = {"command": name, **shown}
+                db.note_shown(session.path, user(), session.today, shown, unlock=session.unlock)
         if result.exit_code:
             raise typer.Exit(result.exit_code)
 
@@ -197,12 +237,6 @@ def _given(ctx: Context) -> dict[str, Any]:
     }
 
 
-def _only_reading(*, dated: bool) -> UsageProblem:
-    """Why a writing command has no `--as-of`, and what it has in its place."""
-    instead = "say --on DATE for when something happened" if dated else "leave it away"
-    return UsageProblem("--as-of is for reading commands", instead)
-
-
 def _unwrapped_examples(text: str) -> str:
     """The help text with its example lines kept as they are typed (Click's mark is a backspace)."""
     paragraphs = inspect.cleandoc(text).split("\n\n")
@@ -211,7 +245,7 @@ def _unwrapped_examples(text: str) -> str:
 
 def open_session(name: str, wanted: Mapping[str, Any]) -> Session:
     """Settle file, day and form of output from options and environment."""
-    forms = [form for form in (Form.JSON, Form.CSV, Form.PLAIN) if wanted.get(form.value)]
+    forms = [form for form in Form if wanted.get(form.value)]
     if len(forms) > 1:
         msg = f"--{forms[0].value} and --{forms[1].value} exclude each other"
         raise UsageProblem(msg, "choose one form of output")
@@ -224,6 +258,7 @@ def open_session(name: str, wanted: Mapping[str, Any]) -> Session:
         form=forms[0] if forms else Form.PEOPLE,
         mask=bool(wanted.get("mask")),
         quiet=bool(wanted.get("quiet")),
+        passphrase_file=wanted.get("passphrase_file"),
         interactive=sys.stdin is not None and sys.stdin.isatty(),
         terminal=_may_see_names(wanted) and sys.stderr is not None and sys.stderr.isatty(),
     )
@@ -255,6 +290,28 @@ class CareGroup(TyperGroup):
         built = typer.main.get_command(single)
         self.add_command(built, cmd_name)
         return built
+
+    def shell_complete(self, ctx: ClickContext, incomplete: str) -> list[Any]:
+        """The commands that begin so, each with its summary; none of them is loaded for that."""
+        loaded = self.commands
+        self.commands = {
+            name: TyperCommand(name, help=entry.summary) for name, entry in self.contents.items()
+        }
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self.commands = loaded
+
+    def patient_ids(self, ctx: ClickContext, incomplete: str) -> list[str]:
+        """The ids that a shell offers where a patient is typed; a passphrase is not asked for."""
+        from caretool import completing
+
+        said = {**ctx.find_root().params, **{k: v for k, v in ctx.params.items() if v}}
+        # Of a line that is not finished Typer leaves every value the text that was typed
+        paths = {one: Path(said[one]) for one in ("db", "passphrase_file") if said.get(one)}
+        session = open_session("completion", {"as_of": said.get("as_of"), **paths})
+        session = replace(session, interactive=False)
+        return completing.offered(session, incomplete)
 
     def resolve_command(self, ctx: ClickContext, args: list[str]) -> CommandCallable:
         """Find the command, or say which one may have been meant."""
@@ -290,13 +347,27 @@ class CareGroup(TyperGroup):
         given = list(sys.argv[1:] if args is None else args)
         code = errors.EXIT_OK
         try:
-            code = self._guarded(given, prog_name, complete_var, extra)
+            if os.environ.get(_COMPLETE, "").startswith("complete_"):
+                code = self._offered(given, prog_name)
+            else:
+                code = self._guarded(given, prog_name, complete_var, extra)
             output.finish()
         except OSError as error:
             code = self._unwritten(error) or code
         if standalone_mode:
             sys.exit(code)
         return code
+
+    def _offered(self, args: list[str], prog_name: str | None) -> int:
+        """Answer a shell that completes a line: what may come next, or nothing and no word why."""
+        os.environ["COLUMNS"] = "1000"  # Typer lets Rich break the lines of its answer
+        try:
+            super().main(args, prog_name or "caretool", None, False)
+        except SystemExit as end:  # fish reads from the code whether there is anything to offer
+            return end.code if isinstance(end.code, int) else errors.EXIT_OK
+        except Exception:
+            return int(os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args")
+        return errors.EXIT_OK
 
     def _guarded(
         self,
@@ -310,21 +381,24 @@ class CareGroup(TyperGroup):
         except CareError as error:
             return self._failed(error, args)
         except typer.TyperException as error:
-            return self._failed(_usage_problem(error), args)
+            from caretool import failing
+
+            return self._failed(failing.usage_problem(error), args)
         except (typer.Abort, KeyboardInterrupt):
             code = errors.EXIT_INTERRUPTED
         except SystemExit:  # Typer's way out of a pipe that nobody reads any more
             return errors.EXIT_OK
         except Exception as error:
-            if _is_output(error):
+            from caretool import failing
+
+            if failing.is_output(error):
                 raise
             if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
-                return self._failed(_not_utf8(), args)
+                return self._failed(failing.not_utf8(), args)
             if os.environ.get("CARETOOL_DEBUG") == "1":
-                import traceback
-
-                traceback.print_exc()
-            return self._failed(_bug(error), args)
+                for line in failing.trace_of(error):
+                    output.talk(line)
+            return self._failed(failing.bug(error), args)
         if code == errors.EXIT_INTERRUPTED:  # Typer turns Ctrl-C into this code
             output.talk("error: interrupted; nothing was changed")
         return code if isinstance(code, int) else errors.EXIT_OK
@@ -350,64 +424,3 @@ class CareGroup(TyperGroup):
         )
         output.talk_error(problem)
         return problem.exit_code
-
-
-def _is_output(error: Exception) -> bool:
-    """Did writing to standard output fail? Files that caretool opens by name say which."""
-    return (
-        isinstance(error, OSError)
-        and error.filename is None
-        and error.errno in {errno.EPIPE, errno.ENOSPC, errno.EIO}
-    )
-
-
-def _usage_problem(error: typer.TyperException) -> UsageProblem:
-    """What Typer found wrong, as one line that starts small, and where to look it up."""
-    message = " ".join(error.format_message().split()).rstrip(".")
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "caretool"
-    if getattr(error, "option_name", None) == "--as-of" and context is not None:
-        return _only_reading(dated=any(one.name == "on" for one in context.command.params))
-    if message.startswith("Got unexpected extra argument"):  # which may be half of a name
-        msg = "more words than the command takes"
-        return UsageProblem(msg, f'quotes keep a name together: "First Last"; {path} --help')
-    return UsageProblem(message[:1].lower() + message[1:], f"{path} --help")
-
-
-def _not_utf8() -> UsageProblem:
-    """Bytes that the shell passed on although they are no UTF-8, such as a Latin-1 ü."""
-    msg = "what was typed or piped in is not UTF-8 text"
-    return UsageProblem(msg, "set the terminal to UTF-8, or convert the text first")
-
-
-def versions() -> str:
-    """What a bug report needs: the versions of caretool and of what it stands on."""
-    from importlib.metadata import version
-
-    python = sys.version.split()[0]
-    parts = [f"caretool {__version__}", f"schema {db.SCHEMA_VERSION}", f"Python {python}"]
-    parts.append(f"SQLite {db.SQLITE_VERSION}")
-    parts += [f"{name} {version(name)}" for name in ("sqlite-utils", "typer", "rich")]
-    return ", ".join(parts)
-
-
-def _bug(error: Exception) -> CareError:
-    """A bug as one line: where it happened, without the values that it happened with."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = ""
-    if trace is not None:
-        where = f" in {Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
-    msg = f"a bug in caretool {__version__}: {type(error).__name__}{where}"
-    bug = CareError(msg, "CARETOOL_DEBUG=1 shows where; please report it", code="bug")
-    bug.exit_code = errors.EXIT_BUG
-    return bug
-
-
-def ask(session: Session, question: str) -> str:
-    """Ask on the terminal; refused when nobody is there to answer."""
-    if not session.interactive:
-        msg = f"{question}: nobody to ask, standard input is not a terminal"
-        raise InputError(msg, "give it on the command line", code="no-terminal")
-    return output.ask(question)

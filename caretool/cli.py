@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from caretool import options, output
-from caretool.app import CareGroup, versions
+from caretool.app import CareGroup
 from caretool.contents import CONTENTS
 
 CareGroup.contents = CONTENTS
@@ -33,9 +33,11 @@ def root(
     *,
     json: options.JsonOption = False,
     csv: options.CsvOption = False,
+    spreadsheet: options.SpreadsheetOption = False,
     plain: options.PlainOption = False,
     mask: options.MaskOption = False,
     quiet: options.QuietOption = False,
+    passphrase_file: options.PassphraseFileOption = None,
     version: Annotated[bool, typer.Option("--version", help="Show versions and end.")] = False,
 ) -> None:
     """The morning list of one care manager: whom to contact today, why, and what happens next.
@@ -43,11 +45,13 @@ def root(
     Everything is kept in one private file on this computer; nothing is sent anywhere.
     """
     ctx.obj = {
-        "db": db, "as_of": as_of, "json": json, "csv": csv,
-        "plain": plain, "mask": mask, "quiet": quiet,
+        "db": db, "as_of": as_of, "json": json, "csv": csv, "spreadsheet": spreadsheet,
+        "plain": plain, "mask": mask, "quiet": quiet, "passphrase_file": passphrase_file,
     }  # fmt: skip
     if version:
-        output.write_text(versions())
+        from caretool import failing
+
+        output.write_text(failing.versions())
     elif ctx.invoked_subcommand is None:
         output.write_text(ctx.get_help())
 

@@ -202,6 +202,16 @@ CONTENTS: dict[str, Entry] = {
         "void_contact",
         "Void a contact that was entered in error; dates are as if it had never been.",
     ),
+    "history": Entry(
+        RECORD,
+        "history",
+        "List what was done, the latest first; about one patient, or one command in full.",
+    ),
+    "undo": Entry(
+        RECORD,
+        "undo",
+        "Undo the last command, or the one named; refused when later work stands on it.",
+    ),
     "protocols": Entry(
         RULES,
         "protocols",
@@ -218,14 +228,56 @@ CONTENTS: dict[str, Entry] = {
         "compare_protocols",
         "Show what other rules would do to everybody: who moves, and when; changes nothing.",
     ),
+    "export": Entry(
+        FILE,
+        "export",
+        "Write everything to a new folder as CSV, to leave or to keep; or only what identifies"
+        " nobody.",
+    ),
     "demo": Entry(
         FILE,
         "demo",
         "Build a practice of 60 made-up people in a new folder and walk through a morning with it.",
     ),
+    "backup": Entry(
+        FILE,
+        "backup",
+        "Copy the care file, also while it is in use, and check the copy; removes only what you"
+        " say.",
+    ),
+    "restore": Entry(
+        FILE,
+        "restore",
+        "Put a backup, or what export --all wrote, in the place of the care file, which is kept.",
+    ),
+    "check": Entry(
+        FILE,
+        "check",
+        "Check the file, its history and what of the care wants mending; changes nothing.",
+    ),
+    "purge": Entry(
+        FILE,
+        "purge",
+        "Remove records of who saw what that are older than an age; says first how many.",
+    ),
+    "encrypt": Entry(
+        FILE,
+        "encrypt",
+        "Encrypt the care file with a passphrase; the plain one goes once its copy is checked.",
+    ),
+    "decrypt": Entry(
+        FILE,
+        "decrypt",
+        "Decrypt the care file, so that whoever can read your files can read it.",
+    ),
+    "change-passphrase": Entry(
+        FILE,
+        "change_passphrase",
+        "Give an encrypted care file another passphrase; the former one opens it no more.",
+    ),
     "upgrade": Entry(
         FILE,
         "upgrade",
-        "Bring the care file up to date; an older one is copied beside itself first.",
+        "Bring the care file up to date; of an older one a backup is made first.",
     ),
 }

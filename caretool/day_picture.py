@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring  # nosec B405 - only written
 
 from caretool.day_page import MARKS, Sign, by_month, month_name
 

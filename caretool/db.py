@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from caretool import __version__, dates
 from caretool.care_file import CareFile as CareFile
 from caretool.errors import StoreError
-from caretool.trouble import LOCK_SECONDS, code_of, exists, sqlite_errors, translated
+from caretool.trouble import (
+    LOCK_SECONDS,
+    code_of,
+    exists,
+    is_busy,
+    is_cipher,
+    sqlite_errors,
+    translated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import date
     from pathlib import Path
 
@@ -46,7 +55,7 @@ def reading(
     """
     must_be_file(path)
     with translated(path, doing="read"):
-        connection = _open_for_reading(path, unlock)
+        connection = open_for_reading(path, unlock)
         try:
             version = checked_version(connection, path)
             if version < SCHEMA_VERSION:
@@ -73,13 +82,16 @@ def writing(
     *,
     asked: str = "",
     create: bool = False,
+    references: bool = True,
+    keep_older: bool = True,
     unlock: Unlock | None = None,
 ) -> Iterator[CareFile]:
     """Open a care file for one command: everything that it writes is kept, or nothing.
 
     `asked` is what was typed, without names and free text. With `create`, a missing file is made
-    (mode 0600), and has its name only once the command has succeeded. An older file is backed up
-    and then migrated.
+    (mode 0600), and has its name only once the command has succeeded. An older file is backed up,
+    unless `keep_older` says that it is a copy itself, and then migrated. Without `references` it is
+    the command that checks them, not SQLite.
     """
     from caretool import making
 
@@ -88,12 +100,22 @@ def writing(
         must_be_file(path)
     try:
         with translated(path):
+            place = None if draft else making.place(path)
             connection = connect(draft or path, unlock)
             try:
+                if place and keep_older:
+                    _keep_older(connection, path, unlock)
                 with (
-                    _prepared(connection, path, user, created=draft is not None) as care_file,
+                    _reads_taken_in(path) as take_in,
+                    _prepared(
+                        connection, path, user, created=draft is not None, references=references
+                    ) as care_file,
                     _recorded(care_file, command, user, asked),
                 ):
+                    if place is not None and place != making.place(path):
+                        msg = f"{path} was replaced by another one while this command waited"
+                        raise StoreError(msg, "try again; nothing was changed", code="locked")
+                    take_in(care_file)
                     yield _noticing(care_file, noticed)
             finally:
                 connection.close()
@@ -103,6 +125,17 @@ def writing(
         if draft is not None:
             for leftover in (*making.side_files(draft), draft):
                 leftover.unlink(missing_ok=True)
+
+
+def _reads_taken_in(path: Path) -> AbstractContextManager[Callable[[CareFile], None]]:
+    """What takes in who saw what while the file was locked; nearly always nothing."""
+    from caretool import making
+
+    if not any(map(os.path.lexists, making.reads_aside(path))):
+        return nullcontext(lambda _: None)
+    from caretool import seen_aside
+
+    return seen_aside.taken_in(path)
 
 
 @contextmanager
@@ -142,12 +175,28 @@ def trial(
             connection.close()
 
 
+@contextmanager
+def filled(draft: Path) -> Iterator[CareFile]:
+    """Make a care file in an empty file, for one transaction of which nothing is noted.
+
+    For rows that bring their own history and have been checked; `leaving` puts them in.
+    """
+    with translated(draft):
+        connection = connect(draft)
+        try:
+            with _prepared(connection, draft, "", created=True, references=False) as care_file:
+                yield care_file
+        finally:
+            connection.close()
+
+
 def note_shown(
     path: Path, user: str, today: date, shown: Mapping[str, str], *, unlock: Unlock | None = None
 ) -> bool:
-    """Keep what a list has shown, if that is possible at once; it never fails and never waits.
+    """Keep whom a command has shown, if that is possible at once; it never fails and never waits.
 
-    The one thing that a reading command writes. False when the file is locked, read-only, full.
+    The one thing that a reading command writes. Beside the file while another command holds it;
+    False when the file is read-only or full.
     """
     at_utc, offset = dates.utc_and_offset(dates.now())
     values = {
@@ -164,8 +213,12 @@ def note_shown(
             connection.commit()
         finally:
             connection.close()
-    except sqlite_errors():
-        return False
+    except sqlite_errors() as error:
+        if not is_busy(error):
+            return False
+        from caretool import seen_aside
+
+        return seen_aside.add(path, values)
     except (OSError, ValueError, StoreError):  # ValueError: a user's name that is no text
         return False
     return True
@@ -177,9 +230,11 @@ def upgrade(path: Path, user: str, *, unlock: Unlock | None = None) -> Path | No
     with translated(path):
         connection = connect(path, unlock)
         try:
-            return _migrate(connection, path, user)
+            kept = _keep_older(connection, path, unlock)
+            _migrate(connection, path, user)
         finally:
             connection.close()
+    return kept
 
 
 def connect(
@@ -194,18 +249,37 @@ def connect(
     Raises StoreError for an encrypted file that the passphrase of `unlock` does not open.
     """
     name, uri = (path if not mode else _uri(path, mode)), bool(mode)
-    if _is_encrypted(path):
+    if is_encrypted(path):
         from caretool import keys
 
         return keys.connect(path, name, unlock, uri=uri, timeout=timeout)
     return sqlite3.connect(name, timeout=timeout, uri=uri)
 
 
+def connect_copy(
+    path: Path, source: sqlite3.Connection, unlock: Unlock | None
+) -> sqlite3.Connection:
+    """A connection to an empty file that is to become a copy of `source`, with the same key."""
+    if not is_cipher(source):
+        return sqlite3.connect(path)
+    from caretool import keys
+
+    return keys.connect_copy(path, source, unlock)
+
+
 def _uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?{'immutable=1' if mode == 'immutable' else f'mode={mode}'}"
 
 
-def _is_encrypted(path: Path) -> bool:
+def is_plain(path: Path) -> bool:
+    """Is it a file that begins as SQLite's plain files do?"""
+    if not path.is_file() or path.is_symlink():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_PLAIN_HEADER)) == _PLAIN_HEADER
+
+
+def is_encrypted(path: Path) -> bool:
     """Does the file begin as no SQLite file and no text does, but as an encrypted one may?"""
     try:
         with path.open("rb") as file:
@@ -233,7 +307,8 @@ def must_be_file(path: Path) -> None:
         raise StoreError(msg, "name the care file with --db", code="not-a-care-file")
 
 
-def _open_for_reading(path: Path, unlock: Unlock | None) -> sqlite3.Connection:
+def open_for_reading(path: Path, unlock: Unlock | None) -> sqlite3.Connection:
+    """A connection that changes nothing, also where nothing may be written; opened, not checked."""
     connection = connect(path, unlock, mode="ro")
     try:
         connection.execute("SELECT 1 FROM sqlite_master")
@@ -264,10 +339,11 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
     return int(version)
 
 
-def _writable(connection: sqlite3.Connection, path: Path) -> CareFile:
+def _writable(connection: sqlite3.Connection, path: Path, *, references: bool = True) -> CareFile:
     from sqlite_utils import Database
 
-    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA foreign_keys = {references:d}")
+    connection.execute("PRAGMA temp_store = MEMORY")
     # Without it a row that REPLACE puts out of the way would leave no trace in the history
     connection.execute("PRAGMA recursive_triggers = ON")
     # SQLite's own 2 MB would write the same index pages again and again during an import
@@ -277,13 +353,21 @@ def _writable(connection: sqlite3.Connection, path: Path) -> CareFile:
 
 @contextmanager
 def _prepared(
-    connection: sqlite3.Connection, path: Path, user: str, *, created: bool
+    connection: sqlite3.Connection,
+    path: Path,
+    user: str,
+    *,
+    created: bool,
+    references: bool = True,
 ) -> Iterator[CareFile]:
     if created:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     _migrate(connection, path, user)
-    care_file = _writable(connection, path)
+    if not created:
+        with suppress(*sqlite_errors()):  # a backup that was copied here is not in this mode
+            connection.execute("PRAGMA journal_mode = WAL")
+    care_file = _writable(connection, path, references=references)
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield care_file
@@ -303,23 +387,26 @@ def _recorded(care_file: CareFile, command: str, user: str, asked: str) -> Itera
     audit.seal(care_file)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, user: str) -> Path | None:
-    """Apply the steps that this file lacks, all or none; an older file is backed up first."""
+def _keep_older(connection: sqlite3.Connection, path: Path, unlock: Unlock | None) -> Path | None:
+    """A backup of a file that has an older schema and is about to be brought up to date."""
+    if checked_version(connection, path) == SCHEMA_VERSION:
+        return None
+    from caretool import copies
+
+    return copies.automatic(connection, path, "upgrade", unlock).path
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, user: str) -> None:
+    """Apply the steps that this file lacks, all or none."""
     version = checked_version(connection, path)
     if version == SCHEMA_VERSION:
-        return None
+        return
     from sqlite_utils import Database
 
-    from caretool import audit, making
+    from caretool import audit
     from caretool.migrations import steps
     from caretool.schema import recording
 
-    backup = None
-    if version:
-        at = dates.now().strftime("%Y%m%dT%H%M%S")
-        backup = path.with_name(f"{path.name}.schema{version}.{at}.bak")
-        making.create_private(backup)
-        connection.execute("VACUUM INTO ?", (str(backup),))
     connection.execute("BEGIN IMMEDIATE")
     try:
         if checked_version(connection, path) < SCHEMA_VERSION:  # nobody was faster
@@ -335,4 +422,3 @@ def _migrate(connection: sqlite3.Connection, path: Path, user: str) -> Path | No
     except BaseException:
         connection.rollback()
         raise
-    return backup

@@ -190,7 +190,7 @@ def _import_one(
     store: Callable[[CareFile, Job], None],
 ) -> _Report:
     account = Account(keep_rows=wishes.keep_rows, with_links=wishes.with_links)
-    with session.writing(create=True, dry_run=wishes.dry_run) as care_file:
+    with session.writing(create=True, backup=True, dry_run=wishes.dry_run) as care_file:
         laid_out = laying_out.lay_out(
             care_file,
             listing,

@@ -70,6 +70,20 @@ def name(draft: Path, path: Path) -> None:
         draft.rename(path)
 
 
+def place(path: Path) -> tuple[int, int] | None:
+    """Which file has this name now: another one once a backup was restored."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def side_files(path: Path) -> tuple[Path, ...]:
     """Where SQLite keeps what belongs to a file but is not in it yet."""
     return tuple(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
+
+
+def reads_aside(path: Path) -> tuple[Path, Path]:
+    """Where it is kept who saw what while the file was locked; and that while it is taken in."""
+    return path.with_name(f"{path.name}.seen"), path.with_name(f"{path.name}.seen.taken")

@@ -124,6 +124,12 @@ def _why_by_near_birth_date(evidence: Evidence) -> str:
     return ""
 
 
+def is_certain(evidence: Evidence) -> bool:
+    """Are two patients on file plainly one person: by a rule that would link a list's row too?"""
+    unnumbered = evidence._replace(number=Agreement.MISSING)
+    return not is_barred(unnumbered) and bool(why(unnumbered))
+
+
 def may_be_one(evidence: Evidence) -> bool:
     """Do two patients on file look like one person, so that somebody should look at them?
 

@@ -78,7 +78,7 @@ class Day(NamedTuple):
             parts.insert(0, "not on it")
         text = ", ".join(parts)
         if asked:
-            text += f" with {' '.join(f'--{name} {value}' for name, value in asked)}"
+            text += f" with {shown.words(dict(asked))}"
         return text
 
     def _times(self, on: date, clock: list[str]) -> str:

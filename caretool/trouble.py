@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOCK_SECONDS = 5.0
 """How long a command waits for another one that holds the file."""
 
-# SQLCipher's errors carry no codes, only SQLite's own words
+# Some of SQLCipher's errors carry no code of their own, only SQLite's words
 _WORDS = {
     "database is locked": sqlite3.SQLITE_BUSY,
     "database table is locked": sqlite3.SQLITE_LOCKED,
@@ -45,10 +45,31 @@ def sqlite_errors() -> tuple[type[Exception], ...]:
     return (sqlite3.Error,) if cipher is None else (sqlite3.Error, cipher.Error)
 
 
+def is_cipher(connection: object) -> bool:
+    """Is this a connection of SQLCipher's, to an encrypted file?"""
+    cipher = sys.modules.get("sqlcipher3.dbapi2")
+    return cipher is not None and isinstance(connection, cipher.Connection)
+
+
 def code_of(error: Exception) -> int:
     """The primary result code of what SQLite raised."""
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    return _WORDS.get(str(error), sqlite3.SQLITE_ERROR) if code is None else code & 0xFF
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return _WORDS.get(str(error), code) if code == sqlite3.SQLITE_ERROR else code
+
+
+def is_busy(error: Exception) -> bool:
+    """Does another connection hold the file?"""
+    return code_of(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_constraint(error: Exception) -> bool:
+    """Did SQLite refuse a row that breaks a rule of the schema?"""
+    return isinstance(error, sqlite_errors()) and type(error).__name__ == "IntegrityError"
+
+
+def refuses_value(error: Exception) -> bool:
+    """Did SQLite refuse a value: by a check, by its type, or because it must be the only one?"""
+    return code_of(error) in {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 
 
 @contextmanager
@@ -62,6 +83,9 @@ def translated(path: Path, *, doing: str = "written") -> Iterator[None]:
             msg = f"{path} is in use by another program"
             hint = f"waited {LOCK_SECONDS:.0f} seconds; try again when the other command has ended"
             raise StoreError(msg, hint, code="locked") from error
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_DBMOVED:
+            msg = f"{path} was replaced by another one while this command waited"
+            raise StoreError(msg, "try again; nothing was changed", code="locked") from error
         if code == sqlite3.SQLITE_FULL:
             msg = f"no room left on the disk of {path}; nothing was changed"
             raise StoreError(msg, "free some space and try again", code="disk-full") from error

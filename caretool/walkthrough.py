@@ -59,7 +59,7 @@ class Morning:
         if not self.shown:
             return
         try:
-            output.write_text(text, style)
+            output.write_text("\n".join(map(output.visible, text.split("\n"))), style)
         except BrokenPipeError:  # nobody reads on; the practice is built to its end all the same
             output.silence()
 

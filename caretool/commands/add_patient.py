@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caretool import app, dates, explain, options, planning, typed
+from caretool import asking, dates, explain, options, planning, typed
 from caretool.app import Session
 from caretool.errors import DuplicateError
 from caretool.model import (
@@ -32,7 +32,7 @@ def run(
     session: Session,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help='"Last, First Middle" or "First Last".'),
+        typer.Argument(metavar="NAME", help='"Last, First Middle" or "First Last"; - asks.'),
     ] = None,
     dob: Annotated[str | None, typer.Option("--dob", metavar="DATE", help="Birth date.")] = None,
     sex: Annotated[
@@ -74,16 +74,22 @@ def run(
 ) -> Result:
     """Add a patient; without a name, asks for name and birth date.
 
+    With - for the name, name and birth date are asked for too or, where nobody can be asked, are
+    the next two lines of standard input; they stay out of the shell's history.
+
     caretool add-patient "Rivera, Ana" --dob 1958-03-02 --phone 555-0142 --tier high
 
     caretool add-patient "Tom Hill" --dob 1944-11-30 --mrn 0012345 --roster-only
 
     caretool add-patient "Tom Hill" --dob 1944-11-30 --roster-only --referred-by "Dr. Okafor"
+
+    caretool add-patient - --tier high
     """
-    if name is None:
-        name = app.ask(session, "name (Last, First)")
+    ask = asking.line if name == asking.DASH else asking.ask
+    if name is None or name == asking.DASH:
+        name = ask(session, "name (Last, First)")
     if dob is None:
-        dob = app.ask(session, "birth date (YYYY-MM-DD)")
+        dob = ask(session, "birth date (YYYY-MM-DD)")
     enrolled = session.happened_on(on)
     record = PatientRecord(
         name=typed.name(name),

@@ -18,6 +18,7 @@ from caretool import (
     day_page,
     day_picture,
     figures,
+    options,
     persistence,
     private_file,
 )
@@ -46,10 +47,7 @@ _TITLES = {By.CLASS: "class or medicine", By.MEDICATION: "medicine", By.ALL: "cl
 
 def run(
     session: Session,
-    patient: Annotated[
-        str | None,
-        typer.Argument(metavar="PATIENT", help="P42, a record number, or (part of) a name."),
-    ] = None,
+    patient: options.AnyPatientArgument = None,
     begin: Annotated[
         str | None,
         typer.Option("--from", metavar="DATE", help="First day; else 365 days end with the last."),

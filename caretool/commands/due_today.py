@@ -88,7 +88,9 @@ def run(
         empty="Nothing is due.",
         exit_code=EXIT_DUE if exit_code and rows else EXIT_OK,
         counts=counts,
-        shown=_shown(listed, protocols.version, days=days, tier=tier, kind=kind, top=top),
+        shown=_shown(
+            listed, protocols.version, days=days, tier=tier, kind=kind, top=top, mask=session.mask
+        ),
     )
 
 

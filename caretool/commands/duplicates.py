@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import planning
+from caretool import options, planning
 from caretool.app import Session
 from caretool.errors import InputError
 from caretool.matching import likely_duplicates
@@ -32,7 +32,13 @@ def run(
     ] = _SHOWN,
     different: Annotated[
         tuple[str, str] | None,
-        typer.Option("--not", metavar="PATIENT PATIENT", help="These two are different people."),
+        typer.Option(
+            "--not",
+            metavar="PATIENT PATIENT",
+            help="These two are different people.",
+            autocompletion=options.patient_ids,
+        ),
+        options.Mark.PATIENT,
     ] = None,
 ) -> Result:
     """List patients on file who may be one person, the likeliest pair first, with the evidence.

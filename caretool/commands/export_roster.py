@@ -16,10 +16,11 @@ from caretool.app import Session
 from caretool.errors import RefusedError, UsageProblem
 from caretool.model import MEMBER, PRACTICE, ROSTER, CloseReason, Sex, Status
 from caretool.output import Column, Form, Result
+from caretool.spreadsheet import guarded
 from caretool.store import roster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from caretool.model import Identifier
     from caretool.standing import Standing
@@ -80,11 +81,14 @@ def run(
     """Write the roster as CSV, or as the panel file that exchanges ask for.
 
     Whoever was merged into somebody else is not written; the dead and records entered in error are
-    in no panel.
+    in no panel. With --spreadsheet the file is safe to open in a spreadsheet, but what was guarded
+    in it is read back with its apostrophe.
 
     caretool export-roster roster.csv
 
     caretool export-roster panel.csv --format panel --status active --status on_hold
+
+    caretool export-roster to-look-at.csv --spreadsheet
     """
     if session.mask:
         msg = "a roster without names and birth dates would match nobody"
@@ -93,6 +97,9 @@ def run(
         msg = "--force is for a FILE"
         raise UsageProblem(msg, "caretool export-roster FILE --force")
     panel = form == "panel"
+    if panel and session.form == Form.SPREADSHEET:
+        msg = "a panel goes to the exchange as it is, without what --spreadsheet adds"
+        raise UsageProblem(msg, "leave --spreadsheet away, or leave --format panel away")
     with session.reading() as care_file:
         everybody = roster.everybody(care_file)
         numbers = roster.numbers(care_file)
@@ -105,10 +112,12 @@ def run(
     header = _PANEL if panel else _CSV
     rows = [make(one, stand, numbers.get(one.patient_id, [])) for one, stand in chosen.people]
     told = _told(session, form, chosen)
+    whom = [one.patient_id for one, _ in chosen.people]
     if file is None:
-        return _to_output(session, header, rows, told)
-    private_file.write(file, _text(header, rows), session.path, force=force)
-    return Result(data={"file": str(file), **told}, said=tuple(_words(str(file), told)))
+        return _to_output(session, header, rows, told)._replace(shown=whom)
+    private_file.write(file, _text(header, rows, told), session.path, force=force)
+    words = tuple(_words(str(file), told))
+    return Result(data={"file": str(file), **told}, said=words, shown=whom)
 
 
 # who
@@ -226,7 +235,7 @@ def _told(session: Session, form: str, chosen: _Chosen) -> dict[str, Any]:
         "exported": session.today,
         "send_again_by": expires,
         "encoding": "utf-8",
-        "bom": False,
+        "bom": session.form == Form.SPREADSHEET,
         "delimiter": ",",
     }
 
@@ -249,19 +258,24 @@ def _words(file: str, told: dict[str, Any]) -> Iterable[str]:
 def _to_output(
     session: Session, header: tuple[str, ...], rows: list[list[str]], told: dict[str, Any]
 ) -> Result:
-    if session.form == Form.CSV:
+    if session.form in {Form.CSV, Form.SPREADSHEET}:
         data = [dict(zip(header, row, strict=True)) for row in rows]
         return Result(data=data, columns=tuple(Column(title, title) for title in header))
     keys = [title.lower().replace(" ", "_") for title in header]
     records = [dict(zip(keys, row, strict=True)) for row in rows]
     summary = "; ".join(_words("standard output", told))
     return Result(
-        data={"file": None, **told, "rows": records}, text=_text(header, rows), summary=summary
+        data={"file": None, **told, "rows": records},
+        text=_text(header, rows, told),
+        summary=summary,
     )
 
 
-def _text(header: tuple[str, ...], rows: Iterable[Sequence[str]]) -> str:
+def _text(header: tuple[str, ...], rows: Iterable[Sequence[str]], told: Mapping[str, Any]) -> str:
     text = io.StringIO()
+    if told["bom"]:
+        text.write(output.SPREADSHEET_MARK)
+        rows = ([guarded(cell) for cell in row] for row in rows)
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
     writer.writerows(rows)

@@ -13,13 +13,14 @@ from caretool.app import Session
 from caretool.errors import UsageProblem
 from caretool.model import RowOutcome
 from caretool.output import Block, Column, Result
-from caretool.store import runs
+from caretool.store import runs, stays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 READS = True
 _MOST = 20
+_LAST = 1_000_000
 _HASH_SHOWN = 12
 _OUTCOMES = tuple(one.value for one in RowOutcome)
 
@@ -34,7 +35,10 @@ def run(
         typer.Option("--outcome", metavar="OUTCOME", help="Only records that ended so: rejected."),
     ] = None,
     top: Annotated[
-        int, typer.Option("--top", metavar="N", min=1, help="How many of the latest to list.")
+        int,
+        typer.Option(
+            "--top", metavar="N", min=1, max=_LAST, help="How many of the latest to list."
+        ),
     ] = _MOST,
 ) -> Result:
     """List the files that were imported, or all records of one with what became of them.
@@ -53,6 +57,12 @@ def run(
             found = runs.latest_first(care_file, top)
             return _listed([_record(one) for one in found], session)
         one = runs.get(care_file, import_id)
+        records = [
+            noted
+            for noted in sorted(runs.rows_of(care_file, one["id"]), key=itemgetter(1))
+            if outcome in {None, noted[2]}
+        ]
+        whom = stays.linked(care_file, {noted[4] for noted in records})
         rows = [
             {
                 "line": line,
@@ -62,12 +72,9 @@ def run(
                 "discharge": f"D{stay}" if stay else None,
                 "reason": reason or None,
             }
-            for line, record, what, link, stay, reason in sorted(
-                runs.rows_of(care_file, one["id"]), key=itemgetter(1)
-            )
-            if outcome in {None, what}
+            for line, record, what, link, stay, reason in records
         ]
-    return _shown(_record(one), rows, session)
+    return _shown(_record(one), rows, session)._replace(shown=whom)
 
 
 def _record(one: Mapping[str, Any]) -> dict[str, Any]:

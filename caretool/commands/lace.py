@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from caretool import app, dates, deciding, explain, lace, options, planning
+from caretool import asking, dates, deciding, explain, lace, options, planning
 from caretool.app import Session
 from caretool.errors import InputError, UsageProblem
 from caretool.history import seen
@@ -206,16 +206,18 @@ def _asked(session: Session, stay: HospitalStay, facts: PatientFacts, given: _Gi
     if not session.interactive:
         return given
     if given.admitted_on is None and stay.admitted_on is None:
-        text = app.ask(session, "admission date (YYYY-MM-DD)")
+        text = asking.ask(session, "admission date (YYYY-MM-DD)")
         given = given._replace(admitted_on=dates.parse_date(text, session.today, past=True))
     if given.acute is None:
-        answer = _YES.get(app.ask(session, "was the admission acute, not planned (yes/no)").lower())
+        answer = _YES.get(
+            asking.ask(session, "was the admission acute, not planned (yes/no)").lower()
+        )
         if answer is None:
             msg = "neither yes nor no"
             raise UsageProblem(msg, "--acute or --elective")
         given = given._replace(acute=answer)
     if given.comorbidities is None and not facts.conditions:
-        text = app.ask(session, "comorbidities, with commas between, or none")
+        text = asking.ask(session, "comorbidities, with commas between, or none")
         given = given._replace(comorbidities=_comorbidities(text.split(",")))
     return given
 

@@ -186,7 +186,8 @@ def _test(
 
 
 def _add(session: Session, path: Path) -> Result:
-    saved = laying_out.read_file(path)
+    text = laying_out.text_of(path)
+    saved = layout_file.parsed(text, path.name)
     with session.writing(create=True) as care_file:
         kept = layouts.keep(
             care_file,
@@ -194,7 +195,7 @@ def _add(session: Session, path: Path) -> Result:
             kind=saved.kind,
             source=saved.source,
             key=saved.key,
-            content=path.read_text(encoding="utf-8-sig"),
+            content=text,
             on=session.today,
         )
     said = f"layout {saved.name} saved" if kept else f"layout {saved.name} is saved already"

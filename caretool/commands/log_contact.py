@@ -16,6 +16,7 @@ from caretool.model import Channel, CloseReason, Decision, Party, Status
 from caretool.names import phone_key
 from caretool.output import Result
 from caretool.rule_files import load_missed_doses, load_outcomes, load_topics
+from caretool.short_file import read_short
 from caretool.store import contacts, patients
 
 if TYPE_CHECKING:
@@ -61,10 +62,14 @@ def run(
         typer.Option("--minutes", metavar="N", min=0, max=_MOST_MINUTES, help="How long."),
     ] = None,
     note: Annotated[
-        str | None, typer.Option("--note", metavar="TEXT", help="A note; - reads standard input.")
+        str | None,
+        typer.Option("--note", metavar="TEXT", help="A note; - reads standard input."),
+        options.Mark.PIPED,
     ] = None,
     note_file: Annotated[
-        Path | None, typer.Option("--note-file", metavar="FILE", help="A note from a file.")
+        Path | None,
+        typer.Option("--note-file", metavar="FILE", help="A note from a file."),
+        options.Mark.PIPED,
     ] = None,
     next_on: Annotated[
         str | None, typer.Option("--next", metavar="DATE", help="A date that was asked for.")
@@ -387,7 +392,7 @@ def _note(note: str | None, note_file: Path | None) -> str | None:
         return typed.free_text(sys.stdin.read())
     if note_file is not None:
         try:
-            return typed.free_text(note_file.read_text(encoding="utf-8"))
+            return typed.free_text(read_short(note_file))
         except UnicodeDecodeError:
             msg = f"{note_file} is not UTF-8 text"
             raise FileError(msg, "save it as UTF-8") from None

@@ -46,6 +46,7 @@ def run(
         columns=_columns(rows, labels, today, every=every),
         summary=words if rows else "",
         empty=f"No medicine is on the list of P{patient_id}.",
+        shown=[patient_id],
         hint="" if rows else _hint(patient_id, len(dispensed)),
     )
 

@@ -46,7 +46,12 @@ def run(
     patient: options.PatientArgument,
     duplicate: Annotated[
         str,
-        typer.Argument(metavar="DUPLICATE", help="The other one, whose id is given up."),
+        typer.Argument(
+            metavar="DUPLICATE",
+            help="The other one, whose id is given up.",
+            autocompletion=options.patient_ids,
+        ),
+        options.Mark.PATIENT,
     ],
     why: Annotated[
         str | None, typer.Option("--why", metavar="TEXT", help="How you know; kept with it.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, explain, output, planning, typed
+from caretool import dates, explain, options, output, planning, typed
 from caretool.app import Session
 from caretool.intake import roster_words
 from caretool.intake.roster_words import coded
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 def run(
     session: Session,
     text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="Part of a name, a record number, phone or id.")
+        str,
+        typer.Argument(
+            metavar="TEXT", help="Part of a name, a record number, phone or id; - asks."
+        ),
+        options.Mark.PATIENT,
     ] = "",
     status: Annotated[Status | None, typer.Option("--status", help="Only this status.")] = None,
     tier: Annotated[Tier | None, typer.Option("--tier", help="Only this tier.")] = None,

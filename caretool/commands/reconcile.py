@@ -53,6 +53,7 @@ def run(
         typer.Option(
             "--file", metavar="FILE", help="What was found of each medicine; - is standard input."
         ),
+        options.Mark.PIPED,
     ] = None,
     on: options.OnOption = None,
 ) -> Result:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import dates, whose
+from caretool import dates, options, whose
 from caretool.app import Session
 from caretool.errors import InputError, RefusedError, UsageProblem
 from caretool.matching import Agreement, Match, Roster, compare
@@ -32,10 +32,24 @@ def run(
         str | None, typer.Argument(metavar="DISCHARGE", help="The id of one to decide: D17.")
     ] = None,
     this_is: Annotated[
-        str | None, typer.Option("--is", metavar="PATIENT", help="It is this patient.")
+        str | None,
+        typer.Option(
+            "--is",
+            metavar="PATIENT",
+            help="It is this patient; - asks.",
+            autocompletion=options.patient_ids,
+        ),
+        options.Mark.PATIENT,
     ] = None,
     this_is_not: Annotated[
-        str | None, typer.Option("--not", metavar="PATIENT", help="It is not this patient.")
+        str | None,
+        typer.Option(
+            "--not",
+            metavar="PATIENT",
+            help="It is not this patient; - asks.",
+            autocompletion=options.patient_ids,
+        ),
+        options.Mark.PATIENT,
     ] = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="With --is: although birth date, sex or name differ.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from caretool import laying_out, options
+from caretool import laying_out, options, output
 from caretool.app import Session
 from caretool.errors import EXIT_OK, EXIT_PARTIAL, CareError, FileError, StoreError
 from caretool.importing import must_be_zone, open_lists
@@ -64,7 +64,7 @@ def run(
             record, text, why = _looked_at(care_file, listing, given, kind, asked, session)
             found.append(record)
             texts.append(text)
-            said += [f"# {line}" for line in _words(record)]
+            said += [f"# {output.visible(line)}" for line in _words(record)]
             if why is not None:
                 problems.append(why)
     return Result(

@@ -1,4 +1,4 @@
-"""`upgrade`: bring a care file of an older caretool up to date, after a backup beside it."""
+"""`upgrade`: bring a care file of an older caretool up to date, after a backup of it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ READS = False
 
 
 def run(session: Session) -> Result:
-    """Bring the care file up to date; an older one is copied beside itself first.
+    """Bring the care file up to date; of an older one a backup is made first.
 
     caretool upgrade
     """
     backup = db.upgrade(session.path, app.user(), unlock=session.unlock)
     said = "the care file is up to date"
     if backup is not None:
-        said = f"the care file was brought up to date; the older one is kept as {backup.name}"
+        said = f"the care file was brought up to date; the older one is kept as {backup}"
     return Result(
         data={"schema": db.SCHEMA_VERSION, "backup": None if backup is None else str(backup)},
         said=(said,),

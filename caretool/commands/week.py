@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from caretool import app, dates, explain, load, output, planning
+from caretool import asking, dates, explain, load, output, planning
 from caretool.app import Session
 from caretool.errors import RefusedError, UsageProblem
 from caretool.model import Decision
@@ -112,7 +112,7 @@ def _confirm(session: Session, shifts: list[Shift]) -> None:
         raise RefusedError(msg, "without --spread it only shows them; --yes moves", code="confirm")
     for shift in shifts:
         output.talk(_words(shift, session.today))
-    if app.ask(session, f"move {many}? yes or no").lower() not in {"y", "yes"}:
+    if asking.ask(session, f"move {many}? yes or no").lower() not in {"y", "yes"}:
         msg = "nothing was moved"
         raise RefusedError(msg, "caretool week shows the days as they are", code="confirm")
 

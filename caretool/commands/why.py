@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import absent, dates, explain, planning, ranking, showings, tracing, whose
+from caretool import absent, dates, explain, options, planning, ranking, showings, tracing, whose
 from caretool.app import Session
 from caretool.errors import UsageProblem
 from caretool.model import TIERED, Link
@@ -32,9 +32,11 @@ def run(
         str,
         typer.Argument(
             metavar="PATIENT|DISCHARGE",
-            help="P42, a record number, or (part of) a name; or the id of a stay: D17.",
+            help="P42, a record number, (part of) a name; or the id of a stay: D17; - asks.",
             show_default=False,
+            autocompletion=options.patient_ids,
         ),
+        options.Mark.PATIENT,
     ],
     every: Annotated[
         bool,

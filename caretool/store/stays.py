@@ -27,6 +27,16 @@ def _changing() -> tuple[str, ...]:
     return (*FIELDS, *MADE, *_LINKING, "arrived_on")
 
 
+def linked(db: CareFile, ids: Iterable[int]) -> list[int]:
+    """The patients of these stays, each once, by the number of their id."""
+    rows = db.stream(
+        "SELECT DISTINCT s.patient_id FROM json_each(?) j CROSS JOIN stays s ON s.id = j.value"
+        " WHERE s.patient_id IS NOT NULL ORDER BY s.patient_id",
+        (json.dumps(sorted(ids)),),
+    )
+    return [row[0] for row in rows]
+
+
 def next_id(db: CareFile) -> int:
     """The number that the next stay gets; numbers are never used again."""
     last = db.value("SELECT seq FROM sqlite_sequence WHERE name = 'stays'")
@@ -56,6 +66,16 @@ def change_all(db: CareFile, stays: Iterable[dict[str, Any]]) -> None:
         f"UPDATE stays SET {assignments} WHERE id = ?",
         ((*(stay[column] for column in columns), stay["id"]) for stay in stays),
     )
+
+
+def discharged_after(db: CareFile, patient_id: int, since: date, today: date) -> int | None:
+    """A patient's first stay that ended after that day, up to today."""
+    found: int | None = db.value(
+        "SELECT id FROM stays WHERE patient_id = ? AND cancelled = 0 AND discharged_on > ?"
+        " AND discharged_on <= ? ORDER BY discharged_on, id LIMIT 1",
+        (patient_id, since.isoformat(), today.isoformat()),
+    )
+    return found
 
 
 def get(db: CareFile, stay_id: int) -> sqlite3.Row:
