@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import pydoc
 import re
 import shutil
 import subprocess
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+from encrypted_files import SECRET, dump, encrypted_copy
 
-from caretool import __version__, app, cli
+from caretool import __version__, app, cli, keys
 from caretool.app import CareGroup
 from caretool.commands import due_today, log_contact
 from caretool.db import SCHEMA_VERSION
@@ -84,13 +86,25 @@ WORKS: dict[str, tuple[list[str], int]] = {
     "adherence": ([], 0),
     "drug-classes": ([], 0),
     "void-contact": (["C1", "--reason", "wrong patient"], 0),
+    "history": ([], 0),
+    "undo": ([], 0),
     "protocols": ([], 0),
     "check-protocols": ([], 0),
     "compare-protocols": (["clinic.toml"], 0),
+    "export": (["--deidentified", "made-up"], 0),
     "demo": (["--to", "made-up"], 0),
+    "backup": ([], 0),
+    "restore": (["backup.db", "--yes"], 0),
+    "check": (["--file-only"], 0),
+    "purge": (["--older-than", "7y"], 0),
+    "encrypt": (["--passphrase-file", "p.txt"], 0),
+    "decrypt": (["--passphrase-file", "p.txt"], 0),
+    "change-passphrase": (["--passphrase-file", "p.txt", "--new-passphrase-file", "new.txt"], 0),
     "upgrade": ([], 0),
 }
+ENCRYPTED = ["decrypt", "change-passphrase"]  # work on the file of `practice` once it is encrypted
 READING = [
+    "history",
     "sniff",
     "imports",
     "due-today",
@@ -106,6 +120,7 @@ READING = [
     "protocols",
     "check-protocols",
     "compare-protocols",
+    "check",
 ]
 LISTS = [
     "due-today",
@@ -143,6 +158,9 @@ FAILS: dict[str, tuple[list[str], int, str]] = {
     "a day of a list that is none": (["why", "P1", "--shown", "--on-day", "10"], 2, "date"),
     "two words where one is taken": (["why", "Ana", "Rivera"], 2, "usage"),
     "two forms of output": (["patients", "--csv", "--plain"], 2, "usage"),
+    "a guarded panel": (["export-roster", "--format", "panel", "--spreadsheet"], 2, "usage"),
+    "two things from standard input": (["merge", "-", "-"], 2, "usage"),
+    "nobody on standard input": (["show", "-"], 3, "invalid"),
     "a date of the wrong form": (["due-today", "--as-of", "03/04/2026"], 2, "date"),
     "an outcome that is none": (["log-contact", "P1", "--outcome", "spoke"], 2, "usage"),
     "an id that is none": (["void-contact", "91", "--reason", "x"], 2, "usage"),
@@ -171,6 +189,23 @@ FAILS: dict[str, tuple[list[str], int, str]] = {
     ),
     "a text file": (["--db", "roster.csv", "patients"], 5, "not-a-care-file"),
     "a folder": (["--db", ".", "patients"], 5, "not-a-care-file"),
+    "no folder for backups": (["backup", "none"], 6, "no-folder"),
+    "a backup that is not there": (["restore", "none.db", "--yes"], 5, "no-backup"),
+    "records that must be kept": (["purge", "--older-than", "5y"], 6, "too-young"),
+    "an age that is none": (["purge", "--older-than", "10"], 2, "usage"),
+    "a list as a backup": (["restore", "roster.csv", "--yes"], 5, "not-a-care-file"),
+    "the care file as a backup": (["restore", "care.db", "--yes"], 6, "same-file"),
+    "an encryption without a passphrase": (["encrypt"], 6, "no-terminal"),
+    "a plain file to decrypt": (["decrypt"], 6, "not-encrypted"),
+    "a plain file's passphrase": (["change-passphrase"], 6, "not-encrypted"),
+    "no passphrase": (["--db", "locked.db", "patients"], 5, "encrypted"),
+    "a wrong passphrase": (
+        ["--db", "locked.db", "--passphrase-file", "new.txt", "patients"], 5, "passphrase",
+    ),
+    "no passphrase in the file": (
+        ["--db", "locked.db", "--passphrase-file", "none.txt", "patients"], 3, "passphrase",
+    ),
+    "nobody to ask whether to restore": (["restore", "backup.db"], 6, "confirm"),
     "a future contact": (
         ["log-contact", "P1", "--outcome", "no_answer", "--on", "tomorrow"], 6, "future-date",
     ),
@@ -211,20 +246,35 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["import-discharges", str(folder / "earlier.csv"), "--no-save-layout"],
             ["import-fills", str(folder / "fills.csv"), "--source", "practice"],
             ["add-medication", "P3", "metformin", "--dose", "500 mg", "--times-per-day", "2"],
+            ["backup", str(folder)],
         ):
             assert program.main([*words, "--quiet"], standalone_mode=False) == 0, words
+        patch.setattr(keys, "ROUNDS", 1)
+        encrypted_copy(folder / "care.db", folder / "locked.db")
+    for name, secret in (("p", SECRET), ("new", "a newer passphrase")):
+        (folder / f"{name}.txt").write_text(secret, encoding="utf-8")
+        (folder / f"{name}.txt").chmod(0o600)
+    next(folder.glob("care-*.db")).rename(folder / "backup.db")
+    shutil.rmtree(folder / "backups")
     return folder
 
 
 @pytest.fixture
-def practice(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+def practice(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Callable[..., Path]:
     """Lay out a fresh copy of the practice in the working directory, each time it is called."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(keys, "ROUNDS", 1)  # test_keys derives them as SQLCipher does
+    tried = request.node.callspec.params.get("name") if hasattr(request.node, "callspec") else None
 
-    def fresh() -> Path:
+    def fresh(*, encrypted: bool = tried in ENCRYPTED) -> Path:
         for file in template.iterdir():
             shutil.copy(file, tmp_path)
-        shutil.rmtree(tmp_path / "made-up", ignore_errors=True)
+        if encrypted:
+            shutil.copy(template / "locked.db", tmp_path / "care.db")
+        for made in ("made-up", "backups"):
+            shutil.rmtree(tmp_path / made, ignore_errors=True)
         return tmp_path / "care.db"
 
     fresh()
@@ -242,7 +292,7 @@ def test_help_of_every_command_has_an_example_that_can_be_typed(name: str, care:
     assert re.search(rf"^ *caretool {name}\b", ran.out, re.MULTILINE)
     assert "Usage: caretool " in ran.out
     assert ran.err == ""
-    for option in ("--db", "--json", "--csv", "--plain", "--mask", "--quiet"):
+    for option in ("--db", "--json", "--csv", "--spreadsheet", "--plain", "--mask", "--quiet"):
         assert f"{option} " in ran.out
     assert ("--as-of" in ran.out) == (name in READING)
 
@@ -270,7 +320,69 @@ def test_common_options_work_before_and_after_the_command(
     after = care(name, *words, option, code=code)
 
     assert _steady(before.out) == _steady(after.out)
-    assert before.err == after.err
+    assert _steady(before.err) == _steady(after.err)
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_no_command_sets_the_terminals_title_or_starts_a_pager(
+    name: str, care: Callable, practice: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A title stays in the window's list of others, and a pager keeps what it showed."""
+
+    def start(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.setattr(os, "system", start)
+    monkeypatch.setattr(pydoc, "pager", start)
+    monkeypatch.setenv("PAGER", "less")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    words, code = WORKS[name]
+    ran = care(name, *words, code=code)
+    assert ran.out or ran.err
+    for text in (ran.out, ran.err, care(name, "--help").out):
+        assert "\x1b]" not in text
+        assert "\x1bP" not in text
+        assert "\x9d" not in text
+
+
+# Without what changes whether the file is encrypted: restore leaves it as the backup is
+@pytest.mark.parametrize(
+    "name", [name for name in FAST if name not in {"restore", "encrypt", *ENCRYPTED}]
+)
+def test_every_command_does_the_same_with_an_encrypted_file(
+    name: str, care: Callable, practice: Callable
+) -> None:
+    words, code = WORKS[name]
+    plain = care(name, *words, "--json", code=code)
+    kept = _lasting(dump(Path("care.db"), None))
+    practice(encrypted=True)
+    ran = care("--passphrase-file", "p.txt", name, *words, "--json", code=code)
+
+    assert _steady(ran.out) == _steady(plain.out)
+    assert ran.err == plain.err
+    assert _lasting(dump(Path("care.db"))) == kept
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_form_for_spreadsheets_is_the_csv_with_a_mark(
+    name: str, care: Callable, practice: Callable
+) -> None:
+    words, code = WORKS[name]
+    raw = care(name, *words, "--csv", code=code).out
+    practice()
+    safe = care(name, *words, "--spreadsheet", code=code).out
+
+    assert safe.startswith("\ufeff")
+    plain, kept = (
+        [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+        for text in (_steady(raw), _steady(safe.removeprefix("\ufeff")))
+    )
+    assert len(plain) == len(kept)
+    for was, now in zip(plain, kept, strict=True):
+        assert now == was or (now == f"'{was}" and was[0] in "=+-@")
 
 
 @pytest.mark.parametrize("name", [name for name in FAST if WORKS[name][0]])
@@ -389,6 +501,8 @@ def test_a_failure_in_json_is_one_document(what: str, care: Callable, practice: 
     words, code, word = FAILS[what]
     plain = care(*words, code=code).err
     ran = care("--json", *words, code=code)
+    if what == "a guarded panel":
+        return  # --json and --spreadsheet are two forms
     if what == "two forms of output":
         plain = plain.replace("--csv and --plain", "--json and --csv")
 
@@ -460,7 +574,9 @@ def test_a_bug_shows_its_traceback_only_when_debugging(
     ran = care("due-today", code=1)
     assert ran.out == ""
     assert "Traceback (most recent call last)" in ran.err
-    assert "whose = 'Quackenbush'" not in ran.err, "no local variables"
+    assert "test_contract.py" in ran.err
+    assert "ValueError" in ran.err
+    assert "Quackenbush" not in ran.err, "neither local variables nor the words of the error"
     monkeypatch.setenv("CARETOOL_DEBUG", "0")
     assert "Traceback" not in care("due-today", code=1).err
 
@@ -604,7 +720,7 @@ def test_version_names_what_a_report_needs(care: Callable) -> None:
 
     assert re.fullmatch(
         rf"caretool {re.escape(__version__)}, schema {SCHEMA_VERSION}, Python \S+, SQLite \S+,"
-        r" sqlite-utils \S+, typer \S+, rich \S+\n",
+        r" sqlite-utils \S+, typer \S+, rich \S+(, sqlcipher3 \S+)?\n",
         ran.out,
     )
 
@@ -618,7 +734,12 @@ def test_the_module_runs_as_the_program_does() -> None:
 
 def _steady(text: str) -> str:
     """The output without what differs between two runs of the same words: the time of day."""
-    return re.sub(r"T\d\d:\d\d", "", text)
+    return re.sub(r"T\d\d:\d\d|\d{8}T\d{6}(-\d+)?", "", text)
+
+
+def _lasting(rows: object) -> str:
+    """What a care file holds, without the times of the commands and the seals over them."""
+    return re.sub(r"T\d\d:\d\d:\d\d(\.\d+)?Z?|\b[0-9a-f]{64}\b", "", repr(rows))
 
 
 def _keys(value: Any) -> list[str]:

@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 GROUP = typer.main.get_command(cli.app)
 COMMANDS = list(GROUP.contents)
-PAGES = [*DOCS.glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "README.md"]
+PAGES = [
+    *DOCS.glob("**/*.md"),
+    *(ROOT / f"{name}.md" for name in ("CONTRIBUTING", "CHANGELOG", "README", "SECURITY")),
+]
 
 
 def _text(name: str) -> str:
@@ -98,6 +101,17 @@ ORDINARY = {"CPT", "TCM", "LACE", "FUH", "FUM", "FUA", "APCM", "ICD", "ED", "ADA
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_what_cron_mails_is_masked() -> None:
+    lines = [
+        line
+        for page in PAGES
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if re.match(r"[0-9*].*\bcaretool due-today\b", line)
+    ]
+    assert len(lines) >= 2
+    assert [line for line in lines if "due-today --plain --mask" not in line] == []
 
 
 @pytest.mark.parametrize("name", GROUP.contents)

@@ -18,21 +18,33 @@ import caretool
 # layer: (its modules, the layers whose modules it may import)
 LAYERS: dict[str, tuple[str, str]] = {
     "entry": ("cli contents __main__", "entry app output options"),
-    "app": ("app asked passphrase", "package app db output options words"),
-    "commands": ("commands.*", "package app output options typed shared store intake core words"),
+    "app": (
+        "app asked asking passphrase failing seeing",
+        "package app completing db keeping output options words",
+    ),
+    "completing": ("completing", "store"),
+    "commands": (
+        "commands.*",
+        "package app output options typed shared keeping store intake core words",
+    ),
     "shared": (
         "importing accounting laying_out planning showings admission registration dispensing"
         " owners refusals overlaps in_vain"
         " chart number_merges walkthrough example_files deciding joining whose figures"
-        " private_file medicine_list reconciling reconcile_walk",
+        " private_file private_folder deidentified care_checks medicine_list reconciling"
+        " reconcile_walk",
         "package shared output store intake core words",
     ),
     "store": ("store.*", "package store core words"),
-    "db": ("db care_file making trouble audit keys", "package db migrations words"),
+    "db": ("db care_file making trouble audit keys seen_aside copies", "package db migrations words"),
+    "keeping": (
+        "leaving backups restoring checking purging encrypting undoing",
+        "package db keeping store migrations words",
+    ),
     "migrations": ("migrations schema schema.*", "migrations"),
     "intake": ("intake.*", "package intake core words"),
     "typed": ("typed", "intake core words"),
-    "output": ("output progress tables", "package output words"),
+    "output": ("output pages progress tables", "package output words"),
     "options": ("options", ""),
     "core": (
         "schedule items load history triggers standing episodes outreach diagnoses explain tracing"
@@ -41,11 +53,11 @@ LAYERS: dict[str, tuple[str, str]] = {
         " refills drug_classes class_tables drug_names same_fill supply methods persistence"
         " day_page day_picture"
         " catalogue medicines reconciliation self_reports matching proof"
-        " evidence candidates likeness namesakes away rules rules.compiled"
+        " evidence candidates likeness namesakes away safe_harbor rules rules.compiled"
         " rules.compiled_medicines",
         "core words",
     ),
-    "words": ("dates model supply_facts errors names", "words"),
+    "words": ("dates model supply_facts errors names spreadsheet short_file findings", "words"),
     "package": ("caretool commands store intake", ""),
 }
 EXCEPTIONS = {

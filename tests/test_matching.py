@@ -20,6 +20,7 @@ from caretool.matching import (
     likely_duplicates,
 )
 from caretool.model import Link, Name
+from caretool.proof import is_certain
 from caretool.store import links
 
 BORN = date(1958, 3, 2)
@@ -353,6 +354,21 @@ def test_the_best_candidates_come_first_and_no_more_than_can_be_looked_at():
     assert len(match.candidates) == SHOWN == 5
 
 
+def test_somebody_on_file_without_a_birth_date_is_found_by_like_names_and_the_place():
+    undated = on_file(birth_date=None)
+    surname_alone = on_file(birth_date=None, first="", phones=(), numbers=())
+    match = decide(somebody(last="hilll", zip="37391"), undated, surname_alone)
+    assert (match.link, shown(match)) == (Link.REVIEW, [1])
+
+
+def test_when_a_person_is_to_choose_whoever_would_be_linked_is_shown_unless_refused():
+    roster = Roster([(1, on_file())])
+    assert roster.decide(somebody()).link == Link.LINKED
+    asked = roster.review(somebody(), frozenset())
+    assert (asked.link, shown(asked)) == (Link.REVIEW, [1])
+    assert roster.review(somebody(), frozenset({1})).link == Link.UNMATCHED
+
+
 def test_evidence_is_said_by_field_and_without_values():
     row = somebody(last="hilll", middle="m", zip="30301", phones=("4235550142",))
     evidence = compare(row, on_file(middle="may", suffix="jr"))
@@ -485,6 +501,9 @@ def test_what_is_written_otherwise_links_when_enough_beside_it_agrees(why, row, 
         ("no birth date, all else: father and son may share it",
          {"birth_date": None, "phones": ("4235550142",), **HOME}, {}),
         ("no first name, at home", {"first": "", **HOME}, {}),
+        ("no first name, a middle name on file", {"first": "", **HOME}, {"middle": "may"}),
+        ("a former name that is another's, a slip in the last name",
+         {"last": "hilll", "other_last": ("cole",), "zip": "37391", "address": "9oakave"}, {}),
         ("no last name, the ZIP code", {"last": "", "zip": "37391"}, {}),
         ("no last name, a twin", {"last": "", "first": "anna", **HOME}, {}),
         ("the next town's ZIP code", {"zip": "37931"}, {}),
@@ -560,6 +579,13 @@ def test_somebody_who_was_registered_anew_with_another_phone_is_a_likely_duplica
     ]
     pairs = [(one, other) for one, other, _ in likely_duplicates(Roster(enumerate(people, 1)))]
     assert pairs == [(1, 2)]
+
+
+def test_two_on_file_are_certainly_one_person_whatever_number_each_has():
+    one, other = on_file(numbers=(("practice", "1"),)), on_file(numbers=(("practice", "2"),))
+    assert is_certain(compare(one, other))
+    assert not is_certain(compare(one, other._replace(first="anna"))), "a twin"
+    assert not is_certain(compare(one, other._replace(sex="M")))
 
 
 def test_the_likeliest_duplicates_come_first():

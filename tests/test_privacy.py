@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from encrypted_files import SECRET, encrypted_copy
 
-from caretool import cli, typed
+from caretool import cli, keys, typed
 from caretool.app import CareGroup
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ WRONG: dict[str, tuple[list[str], int]] = {
     "merge of strangers": (["merge", "P1", "P3"], 6),
     "one who was merged": (["show", "P5"], 3),
     "a masked roster": (["export-roster", "--mask"], 6),
+    "everything, masked": (["export", "--all", "everything", "--mask"], 6),
     "name as a medicine": (["stop-medication", "P1", NAME, "--why", WHY], 3),
     "a medicine again": (["add-medication", "P1", f"metformin {NOTE}"], 3),
     "odd times a day": (["add-medication", "P1", NOTE, "--times-per-day", "0"], 3),
@@ -206,8 +208,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["add-patient", NAME, "--dob", BORN, "--roster-only", "--anyway"],
             ["merge", "P1", "P5", "--why", WHY],
             ["add-patient", f"{LAST}, Una", "--dob", "1980-01-01", "--roster-only", "--anyway"],
+            ["backup", at],
         ):
             assert program.main([*words, "--quiet"], standalone_mode=False) == 0, words
+        patch.setattr(keys, "ROUNDS", 1)
+        encrypted_copy(folder / "care.db", folder / "locked.db")
+    (folder / "p.txt").write_text(SECRET, encoding="utf-8")
+    (folder / "new.txt").write_text("a newer passphrase", encoding="utf-8")
+    next(folder.glob("care-*.db")).rename(folder / "backup.db")
+    shutil.rmtree(folder / "backups")
     return folder
 
 
@@ -215,6 +224,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def practice(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the practice, in the working directory."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(keys, "ROUNDS", 1)  # test_keys derives them as SQLCipher does
     for file in template.iterdir():
         shutil.copy(file, tmp_path)
     return tmp_path
@@ -278,10 +288,25 @@ def test_the_values_of_a_bug_stay_inside(
     def broken(text: str) -> None:
         raise RuntimeError(text)
 
+    def broken_twice(text: str) -> None:
+        try:
+            broken(text)
+        except RuntimeError as error:
+            error.add_note(text)
+            raise LookupError(text, {text: text}) from error
+
     monkeypatch.setattr(typed, "name", broken)
     for form in ([], ["--json"]):
         ran = care("add-patient", NAME, "--dob", BORN, "--phone", PHONE, *form, code=1)
         assert leaks(ran.out + ran.err) == []
+    monkeypatch.setenv("CARETOOL_DEBUG", "1")
+    monkeypatch.setattr(typed, "name", broken_twice)
+    for form in ([], ["--json"]):
+        ran = care("add-patient", NAME, "--dob", BORN, "--phone", PHONE, *form, code=1)
+        assert leaks(ran.out + ran.err) == []
+        assert ran.err.count("Traceback (most recent call last):") == 2
+        assert "RuntimeError\nwhich led to:\nTraceback" in ran.err
+        assert "add_patient.py" in ran.err
 
 
 READERS = {
@@ -307,7 +332,7 @@ def test_without_the_mask_every_seed_can_be_seen_somewhere(
     assert "423-555-0177" in page(*READING["due-today"])
 
 
-@pytest.mark.parametrize("form", ["--json", "--csv", "--plain"])
+@pytest.mark.parametrize("form", ["--json", "--csv", "--spreadsheet", "--plain"])
 @pytest.mark.parametrize("what", READING)
 def test_behind_the_mask_scripts_find_ids_only(
     what: str, form: str, care: Callable, practice: Path
@@ -363,6 +388,13 @@ WRITING: dict[str, list[str]] = {
     "stop-medication": ["stop-medication", "P1", "M1", "--why", WHY],
     "reconcile": ["reconcile", "P1", "--file", "reconciled.csv"],
     "lace": ["lace", "P1", "--acute", "--admitted", "2026-11-17", "--comorbidity", "none"],
+    "backup": ["backup"],
+    "purge": ["purge", "--older-than", "7y"],
+    "restore": ["restore", "backup.db", "--yes"],
+    "encrypt": ["encrypt", "--passphrase-file", "p.txt"],
+    "decrypt": ["--db", "locked.db", "--passphrase-file", "p.txt", "decrypt"],
+    "change-passphrase": ["--db", "locked.db", "--passphrase-file", "p.txt", "change-passphrase",
+                          "--new-passphrase-file", "new.txt"],
     "import-discharges": ["import-discharges", "bad-stays.csv"],
 }  # fmt: skip
 
@@ -372,11 +404,12 @@ def test_behind_the_mask_a_writing_command_says_ids_only(
     what: str, care: Callable, practice: Path
 ) -> None:
     code = 4 if what == "import-discharges" else 0
-    before = (practice / "care.db").read_bytes()
+    before = {one: one.read_bytes() for one in practice.glob("*.db")}
     ran = care(*WRITING[what], "--mask", code=code)
     assert leaks(ran.out + ran.err) == []
 
-    (practice / "care.db").write_bytes(before)
+    for one, data in before.items():
+        one.write_bytes(data)
     ran = care(*WRITING[what], "--mask", "--json", code=code)
     assert leaks(ran.out + ran.err) == []
 

@@ -39,6 +39,7 @@ LISINOPRIL = medicine("lisinopril", "ras_antagonists", one_at_a_time=True)
 LOSARTAN = medicine("losartan", "ras_antagonists", one_at_a_time=True)
 GLIPIZIDE = medicine("glipizide", "diabetes")
 AMOXICILLIN = medicine("amoxicillin")
+REVIEWS = PROTOCOLS.by_trigger["adherence"]
 SUPPLY = {"refill_due", "supply_ran_out"}
 SINCE = active("2026-01-05")
 
@@ -615,6 +616,27 @@ def test_fills_that_a_list_told_of_later_could_not_be_known():
     assert str(review("2026-05-02", *late).trace.planned) == "2026-04-01"
     told = [one._replace(heard_on=DAY("2026-05-09")) for one in LATE]
     assert str(review("2026-05-10", *told).trace.planned) == "2026-05-09"
+
+
+def test_a_short_fill_within_days_that_are_covered_anyway_covers_none_more():
+    # to 31 March, 90 of 91 days; then to 11 March, 70 of 91
+    assert no_review("2026-04-02", fill("2026-01-01", 90), fill("2026-01-10", 5, GLIPIZIDE))
+    assert review("2026-04-02", fill("2026-01-01", 70), fill("2026-01-10", 5, GLIPIZIDE))
+
+
+@pytest.mark.parametrize(
+    ("known", "last_end", "expected"),
+    [
+        ([fill("2026-03-02")], "2026-03-30", False),  # the supply lasts to 31 March
+        ([fill("2026-03-02")], "2026-03-31", True),
+        (LATE, "2026-06-04", True),  # to 5 June; late twice
+        (LATE[1:], "2026-06-04", False),  # late once
+        (LOW, "2026-03-12", True),  # to 13 March; on 1 May 72 of 121 days were covered
+    ],
+)
+def test_a_panel_leaves_out_whom_nothing_about_medicines_can_be_due_for(known, last_end, expected):
+    asked = supplies(*known).may_act(REVIEWS, DAY("2026-05-20"), DAY(last_end))
+    assert asked is expected
 
 
 def test_a_review_answers_what_was_known_of_then():

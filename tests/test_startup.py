@@ -40,6 +40,7 @@ DUE_TODAY = {
     "caretool.rules",
     "caretool.rules.compiled",
     "caretool.schedule",
+    "caretool.short_file",
     "caretool.standing",
     "caretool.store",
     "caretool.store.days_off",

@@ -142,6 +142,13 @@ def test_an_update_without_a_discharge_keeps_it():
     assert stay["discharged_on"] == "2026-11-14"
 
 
+def test_a_stay_of_which_neither_end_was_told_began_by_its_message_until_one_says_when():
+    stay = told(Message("2026-11-14T12:00", {"zip": "37391"}))
+    assert (stay["admitted_on"], stay["discharged_on"]) == ("2026-11-14", None)
+    tell(stay, left("2026-11-14T13:00"))
+    assert (stay["admitted_on"], stay["discharged_on"]) == ("2026-11-10", "2026-11-14")
+
+
 MOMENTS = ["2026-11-13", "2026-11-14", "2026-11-14T08:00", "2026-11-14T18:00", "2026-11-16T09:00"]
 messages = st.builds(
     Message,

@@ -384,3 +384,15 @@ def test_the_calendar_of_england_agrees_with_the_holidays_library():
 
 def test_a_calendar_that_is_not_beside_the_file_is_the_built_in_one(tmp_path):
     assert workdays.load_calendar("us-federal", tmp_path) == FEDERAL
+
+
+def test_a_folder_of_the_calendars_name_is_not_passed_over_for_the_built_in_one(tmp_path):
+    (tmp_path / "calendars" / "us-federal.toml").mkdir(parents=True)
+    with pytest.raises(RuleError, match="us-federal.toml cannot be read: Is a directory"):
+        workdays.load_calendar("us-federal", tmp_path)
+
+
+def test_a_calendar_whose_name_no_file_can_have_is_not_there():
+    """A TOML text may hold `\\u0000`."""
+    with pytest.raises(RuleError, match="cannot be read: not a usable name"):
+        workdays.load_calendar("us\0federal")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typer
 
-from caretool import app, cli, example_files, output, walkthrough
+from caretool import app, cli, example_files, pages, walkthrough
 from caretool.commands import due_today
 
 TARGET = Path(__file__).parents[1] / "docs" / "due-today.svg"
@@ -29,7 +29,7 @@ def drawing(folder: Path) -> str:
     )
     example_files.copy_to(folder, session.today)
     walkthrough.take_in(walkthrough.Morning(session, folder))
-    svg = output.picture(due_today.run(session), session, WIDTH)
+    svg = pages.picture(due_today.run(session), session, WIDTH)
     # The fonts of the machine do; nothing is fetched when somebody looks at the picture
     return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
 

@@ -123,7 +123,7 @@ def test_a_name_is_last_comma_first_or_first_last(typed: str, listed: str, ok: C
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "Ana", ",", "Rivera,", ", Ana", "Jr.", "-", "., .", "Rivera, !", "x" * 201 + ", Y"],
+    ["", " ", "Ana", ",", "Rivera,", ", Ana", "Jr.", "., .", "Rivera, !", "x" * 201 + ", Y"],
 )
 def test_half_a_name_is_refused_and_nothing_is_made(name: str, care: Callable) -> None:
     ran = care("add-patient", name, "--dob", "1950-01-01", code=3)

@@ -6,11 +6,13 @@ import json
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from caretool import walkthrough
+from caretool.output import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +35,8 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_it_walks_through_a_morning_on_any_day(
-    day: str, care: Callable, monkeypatch: pytest.MonkeyPatch
+def test_on_any_day_it_walks_through_a_morning_of_the_practice_of_the_example_files(
+    day: str, care: Callable, ok: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CARETOOL_TODAY", day)
 
@@ -54,18 +56,11 @@ def test_it_walks_through_a_morning_on_any_day(
         assert sum(decision in step for step in steps) == 1
     assert os.environ["CARETOOL_TODAY"] == day
 
-
-@pytest.mark.parametrize("day", DAYS)
-def test_the_practice_is_as_the_example_files_say_on_any_day(
-    day: str, care: Callable, ok: Callable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CARETOOL_TODAY", day)
-    care("demo", "--json")
     monkeypatch.setenv("CARETOOL_DB", "caretool-demo/care.db")
-
-    closed = [one for one in ok("patients") if one["status"] == "closed"]
+    patients = ok("patients")
+    closed = [one for one in patients if one["status"] == "closed"]
     assert [one["status_reason"] for one in closed] == ["deceased"]
-    assert sum(one["in_facility"] for one in ok("patients")) == 2, "one SNF, one still in hospital"
+    assert sum(one["in_facility"] for one in patients) == 2, "one SNF, one still in hospital"
     assert ok("review") == []
     assert len(ok("review", "--unmatched")) == 3, "a stranger on each list, and a namesake"
     listed = ok("due-today", "--days", 4)
@@ -139,6 +134,19 @@ def test_other_forms_and_options_reach_the_steps(care: Callable) -> None:
     header, row = care("demo", "--to", "four", "--csv").out.splitlines()
     assert header == "folder,care_file,patients,commands"
     assert row.startswith("four,four/care.db,60,")
+
+
+def test_a_folders_name_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(walkthrough.Morning, "_run", lambda *_: 0)
+    session = SimpleNamespace(form=Form.PLAIN, mask=False, quiet=False)
+    walk = walkthrough.Morning(session, tmp_path / "a\x1b[2Jb\u202e")
+    walk.tell("two\nlines")
+    walk.type("due-today")
+    told = capsys.readouterr().out
+    assert told.startswith("\ntwo\nlines\n$ caretool --db ")
+    assert "a\\x1b[2Jb\\u202e/care.db' --plain due-today\n" in told
 
 
 def test_a_folder_that_is_there_is_left_alone(care: Callable) -> None:

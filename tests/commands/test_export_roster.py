@@ -107,6 +107,36 @@ def test_any_names_come_back_as_they_were(care, ok, tmp_path_factory, monkeypatc
     assert dump(ok) == before
 
 
+def test_for_a_spreadsheet_it_is_marked_and_no_cell_runs(care, tmp_path):
+    care("add-patient", "=Cmd, @Sum", "--dob", "1958-03-02", "--mrn", "-7", "--referred-by", "+1")
+    raw = care("export-roster", "--csv").out
+    safe = care("export-roster", "--spreadsheet").out
+    ran = care("export-roster", tmp_path / "safe.csv", "--spreadsheet")
+    care("export-roster", tmp_path / "raw.csv")
+    assert safe.startswith("\ufeff")
+    ((plain,), (kept,)) = (rows(text.removeprefix("\ufeff")) for text in (raw, safe))
+    changed = {key: (plain[key], kept[key]) for key in plain if plain[key] != kept[key]}
+    assert changed == {
+        "MRN": ("-7", "'-7"),
+        "Last Name": ("=Cmd", "'=Cmd"),
+        "First Name": ("@Sum", "'@Sum"),
+        "Referred By": ("+1", "'+1"),
+    }
+    assert (tmp_path / "safe.csv").read_bytes() == safe.encode()
+    assert (tmp_path / "raw.csv").read_bytes() == raw.encode()
+    assert rows(ran.out.removeprefix("\ufeff"))[0]["bom"] == "yes"
+    told = care("export-roster", tmp_path / "again.csv").err
+    assert "UTF-8 without BOM, commas, a header line" in told
+
+
+def test_a_panel_stays_as_the_exchange_wants_it(care, people, tmp_path):
+    ran = care(
+        "export-roster", tmp_path / "panel.csv", "--format", "panel", "--spreadsheet", code=2
+    )
+    assert ran.err.startswith("error: a panel goes to the exchange as it is, without what")
+    assert not (tmp_path / "panel.csv").exists()
+
+
 @pytest.mark.parametrize("reason", list(CloseReason))
 def test_every_reason_of_a_closing_comes_back(reason, care, ok, tmp_path, monkeypatch):
     care("add-patient", "Hill, Ana", "--dob", "1958-03-02")
@@ -253,3 +283,13 @@ def test_force_is_for_a_file(care, people):
 def test_nobody_on_file_gives_the_header_alone(care, people):
     out = care("export-roster", "--status", "active", "--as-of", "2026-01-01").out
     assert out.count("\r\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_what_is_no_file_is_never_written_over(care, people, tmp_path):
+    """A pipe stands for any device: as root, /dev/null would have become a roster."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for force in ([], ["--force"]):
+        assert f"{path} is there already" in care("export-roster", path, *force, code=6).err
+    assert path.is_fifo()

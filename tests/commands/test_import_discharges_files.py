@@ -312,3 +312,8 @@ def test_a_file_that_is_no_list_is_one_clear_error(text, said, care, stored, tmp
     assert ran.out == ""
     assert len([line for line in ran.err.splitlines() if line.startswith("error: ")]) == 1
     assert stored() == []
+
+
+def test_a_place_for_rejects_that_no_file_can_have_is_told(care, put):
+    ran = care("import-discharges", put(stay()), "--rejects", "x" * 300, code=3)
+    assert "the rejected rows cannot be written: File name too long" in ran.err

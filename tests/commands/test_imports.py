@@ -123,3 +123,9 @@ def test_masked_nothing_names_anybody(runs, care):
     for args in (["imports"], ["imports", "R1"]):
         out = care(*args, "--mask", "--json").out.casefold()
         assert not any(word in out for word in ("hill", "reed", "stone", "1958", "1971"))
+
+
+def test_more_than_anybody_imports_is_not_asked_of_the_care_file(runs, care):
+    """SQLite counts to 2**63."""
+    care("imports", "--top", "1000000")
+    assert "not in the range" in care("imports", "--top", "1" + "0" * 30, code=2).err

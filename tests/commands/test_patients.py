@@ -243,3 +243,10 @@ def test_behind_the_mask_there_are_initials_and_ids(ok: Callable) -> None:
 
     assert (row["patient"], row["name"]) == ("P1", "Z.G.")
     assert (row["birth_date"], row["mrn"], row["phone"]) == (None, None, None)
+
+
+def test_a_text_of_a_thousand_words_fits_nobody(care: Callable, ok: Callable) -> None:
+    """SQLite compares with no more than a thousand words at once."""
+    text = "lopez " * 3000
+    assert ok("patients", text) == []
+    assert "no patient fits" in care("show", text, code=3).err

@@ -230,7 +230,7 @@ def test_a_file_of_today_is_left_as_it_is(care: Callable, ok: Callable, file: Pa
     ran = care("upgrade")
     assert (ran.out, ran.err) == ("", "the care file is up to date\n")
     assert file.read_bytes() == before
-    assert [one.name for one in file.parent.glob("*.bak")] == []
+    assert not (file.parent / "backups").exists()
 
 
 @pytest.mark.usefixtures("two_steps_on")
@@ -239,9 +239,9 @@ def test_an_older_file_is_copied_beside_itself_and_brought_up_to_date(
 ) -> None:
     ran = care("upgrade")
 
-    (backup,) = file.parent.glob("*.bak")
+    (backup,) = (file.parent / "backups").iterdir()
     assert ran.err == (
-        f"the care file was brought up to date; the older one is kept as {backup.name}\n"
+        f"the care file was brought up to date; the older one is kept as {backup}\n"
     )
     assert ask(file, "SELECT last_name, pronouns FROM patients") == [("Núñez", "they")]
     assert "pronouns" not in str(ask(backup, "SELECT sql FROM sqlite_master"))
