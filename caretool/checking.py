@@ -118,10 +118,13 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def of_surroundings(path: Path, begun: datetime | None, now: datetime) -> Iterator[Finding]:
+def of_surroundings(
+    path: Path, begun: datetime | None, now: datetime, *, encrypted: bool
+) -> Iterator[Finding]:
     """What is wrong around the file: who may read it, backups, leftovers.
 
     `begun` is when the first command was entered; a file needs its first backup within a week.
+    Whether it is encrypted has to be known: to look would cost an open file its locks.
     """
     kept = _backups(path)
     if os.name == "posix":
@@ -133,7 +136,7 @@ def of_surroundings(path: Path, begun: datetime | None, now: datetime) -> Iterat
         yield from _open_to_others((path, *beside, *kept))
         yield from _open_folders(path)
     yield from _backup_age(path, kept, begun, now)
-    if db.is_encrypted(path):
+    if encrypted:
         for one in kept:
             if not db.is_encrypted(one):
                 what = f"{one.name} is a plain copy of an encrypted care file"

@@ -49,7 +49,7 @@ def _print(console: Console, result: Result, session: Session) -> None:
         for number, block in enumerate(result.blocks):
             if number:
                 console.print()
-            _print_block(console, block)
+            print_block(console, block)
     elif result.rows:
         console.print(_table(console, columns_of(result), result.rows))
         if result.summary and not session.quiet:
@@ -58,7 +58,8 @@ def _print(console: Console, result: Result, session: Session) -> None:
         console.print(result.empty)
 
 
-def _print_block(console: Console, block: Block) -> None:
+def print_block(console: Console, block: Block) -> None:
+    """Print one part of a page: its heading, its lines, its pairs, its table."""
     if block.title:
         console.print(Text(visible(block.title), style="bold"))
     for line in block.lines:

@@ -36,7 +36,10 @@ LAYERS: dict[str, tuple[str, str]] = {
         "package shared output store intake core words",
     ),
     "store": ("store.*", "package store core words"),
-    "db": ("db care_file making trouble audit keys seen_aside copies", "package db migrations words"),
+    "db": (
+        "db care_file making trouble audit keys seen_aside copies",
+        "package db migrations words",
+    ),
     "keeping": (
         "leaving backups restoring checking purging encrypting undoing",
         "package db keeping store migrations words",

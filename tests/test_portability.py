@@ -120,7 +120,8 @@ def test_every_text_file_is_opened_with_a_named_encoding() -> None:
                 continue
             named = any(keyword.arg == "encoding" for keyword in call.keywords)
             raw = any(
-                isinstance(one, ast.Constant) and one.value in {"rb", "wb"} for one in call.args
+                isinstance(one, ast.Constant) and one.value in {"rb", "wb", "rb+"}
+                for one in call.args
             )
             ours = {"os.open", "archive.open", "write_text", "output.write_text"}
             if not (named or raw or name in ours):

@@ -388,7 +388,7 @@ def test_a_calendar_that_is_not_beside_the_file_is_the_built_in_one(tmp_path):
 
 def test_a_folder_of_the_calendars_name_is_not_passed_over_for_the_built_in_one(tmp_path):
     (tmp_path / "calendars" / "us-federal.toml").mkdir(parents=True)
-    with pytest.raises(RuleError, match="us-federal.toml cannot be read: Is a directory"):
+    with pytest.raises(RuleError, match=r"us-federal\.toml cannot be read: Is a directory"):
         workdays.load_calendar("us-federal", tmp_path)
 
 

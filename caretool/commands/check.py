@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import care_checks, checking, dates
+from caretool import care_checks, checking, dates, db
 from caretool.app import Session
 from caretool.errors import EXIT_OK, EXIT_PARTIAL, EXIT_STORE, StoreError
 from caretool.findings import Finding, Severity
@@ -40,14 +40,14 @@ def run(
 
     caretool check --file-only
     """
-    now = checking.now()
+    now, encrypted = checking.now(), db.is_encrypted(session.path)
     with checking.examining(session.path, session.unlock) as opened:
         care_file, found = opened.care_file, checking.of_contents(opened)
         readable = not found
         begun = checking.begun(care_file) if readable else None
         if readable:
             found += checking.of_clock(care_file, now)
-        found += checking.of_surroundings(session.path, begun, now)
+        found += checking.of_surroundings(session.path, begun, now, encrypted=encrypted)
         if readable and not file_only:
             found += care_checks.found(care_file, session.today, dates.today())
     found.sort(key=lambda one: list(Severity).index(one.severity))

@@ -67,12 +67,12 @@ def test_so_many_pairs_as_asked_for_and_the_rest_is_counted(care, ok, monkeypatc
     assert "1 pair; 2 more" in care("duplicates", "--top", "1").err
 
 
-def test_looking_changes_nothing_and_masked_it_shows_initials(care, tmp_path):
-    before = (tmp_path / "care.db").read_bytes()
+def test_looking_changes_nothing_and_masked_it_shows_initials(care, untouched):
+    before = untouched()
     (row,) = care("duplicates", "--json", "--mask").data
     assert (row["name"], row["birth_date"], row["mrn"]) == ("A.H.", None, None)
     assert (row["other_name"], row["other_birth_date"], row["other_mrn"]) == ("A.H.", None, None)
-    assert (tmp_path / "care.db").read_bytes() == before
+    assert untouched() == before
 
 
 @pytest.mark.parametrize(

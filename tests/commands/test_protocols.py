@@ -8,7 +8,7 @@ import re
 import pytest
 import typer
 
-from caretool import app, cli, output
+from caretool import app, cli, pages
 from caretool.commands import protocols
 from caretool.rule_files import load_protocols
 
@@ -227,7 +227,7 @@ def page(monkeypatch):
         command = typer.main.get_command(cli.app)
         assert command is not None
         session = app.open_session("protocols", {})
-        svg = output.picture(protocols.run(session, which), session, 80)
+        svg = pages.picture(protocols.run(session, which), session, 80)
         words = re.findall(r'y="([\d.]+)"[^>]*>([^<>]+)</text>', svg)
         lines: dict[str, list[str]] = {}
         for at, word in words:

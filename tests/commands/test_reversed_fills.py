@@ -165,7 +165,7 @@ def test_a_reversal_without_days_is_rejected_where_no_fill_or_several_could_be_m
         "Days Supply: is empty, and not one fill of that medicine and day is on file"
     )
     assert count() == len(fills_there)
-    assert "2026-01-05,,-60,,2," in (tmp_path / "fills.rejects.csv").read_text("utf-8-sig")
+    assert "2026-01-05,,'-60,,2," in (tmp_path / "fills.rejects.csv").read_text("utf-8-sig")
 
 
 def test_negative_days_without_quantity_take_a_fill_back_if_there_is_one(take, count):

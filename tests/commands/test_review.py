@@ -113,12 +113,12 @@ def test_one_is_shown_by_its_id_whatever_its_link(import_rows, ok):
     assert ok("review", "D3")[0]["link"] == "unmatched"
 
 
-def test_looking_changes_nothing(import_rows, care, tmp_path):
+def test_looking_changes_nothing(import_rows, care, untouched):
     import_rows(stay("1"))
-    before = (tmp_path / "care.db").read_bytes()
+    before = untouched()
     for form in ([], ["D1"], ["--unmatched"], ["--json"], ["--csv"], ["--mask"]):
         care("review", *form)
-    assert (tmp_path / "care.db").read_bytes() == before
+    assert untouched() == before
 
 
 def test_masked_it_shows_initials_and_ids_only(import_rows, care):

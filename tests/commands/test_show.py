@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from caretool import output
+from caretool import output, pages
 from caretool.output import Block
 
 
@@ -415,7 +415,7 @@ def on_terminal(ran_blocks, width):
         color_system=None,
     )
     for block in ran_blocks:
-        output._print_block(console, block)
+        pages.print_block(console, block)
     return console.file.getvalue().splitlines()
 
 
@@ -442,10 +442,10 @@ def test_pairs_show_markup_and_control_characters_as_text():
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_page_fits_the_terminal(ana, care, monkeypatch, width):
-    pages = []
-    monkeypatch.setattr(output, "emit", lambda result, _: pages.append(result.blocks))
+    seen = []
+    monkeypatch.setattr(output, "emit", lambda result, _: seen.append(result.blocks))
     care("show", ana)
-    lines = on_terminal(pages[0], width)
+    lines = on_terminal(seen[0], width)
     assert max(map(len, lines)) <= width
     text = "\n".join(lines)
     for heading in ("Due", "Contacts", "Discharges", "Medicines dispensed"):

@@ -240,9 +240,7 @@ def test_an_older_file_is_copied_beside_itself_and_brought_up_to_date(
     ran = care("upgrade")
 
     (backup,) = (file.parent / "backups").iterdir()
-    assert ran.err == (
-        f"the care file was brought up to date; the older one is kept as {backup}\n"
-    )
+    assert ran.err == (f"the care file was brought up to date; the older one is kept as {backup}\n")
     assert ask(file, "SELECT last_name, pronouns FROM patients") == [("Núñez", "they")]
     assert "pronouns" not in str(ask(backup, "SELECT sql FROM sqlite_master"))
     assert ask(backup, "SELECT last_name FROM patients") == [("Núñez",)]

@@ -219,10 +219,10 @@ def test_each_move_says_who_what_and_where_to(practice, ok):
     assert [(row["over"], row["after"]) for row in rows] == [(2, 2), (0, 2), (0, 1), (0, 0), (0, 1)]
 
 
-def test_to_look_changes_nothing(practice, care, tmp_path):
-    before = (tmp_path / "care.db").read_bytes()
+def test_to_look_changes_nothing(practice, care, untouched):
+    before = untouched()
     care("week", "--capacity", "1")
-    assert (tmp_path / "care.db").read_bytes() == before
+    assert untouched() == before
 
 
 def test_what_cannot_move_leaves_the_day_over_and_says_so(practice, ok, on_terminal):

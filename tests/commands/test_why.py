@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from rich.console import Console
 
-from caretool import output
+from caretool import output, pages
 
 
 @pytest.fixture
@@ -179,15 +179,15 @@ def test_the_keys_are_only_added_to(hill, ok):
 
 @pytest.mark.parametrize("words", [[], ["--all"], ["--rank"], ["--shown"]])
 def test_the_page_fits_a_terminal_of_80_columns(hill, care, monkeypatch, words):
-    pages = []
-    monkeypatch.setattr(output, "emit", lambda result, _: pages.append(result.blocks))
+    seen = []
+    monkeypatch.setattr(output, "emit", lambda result, _: seen.append(result.blocks))
     care("due-today")
     care("why", hill, *words)
     console = Console(
         width=80, file=io.StringIO(), markup=False, highlight=False, emoji=False, color_system=None
     )
-    for block in pages[-1]:
-        output._print_block(console, block)
+    for block in seen[-1]:
+        pages.print_block(console, block)
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     assert len(lines) < (110 if words == ["--all"] else 65)  # six items are open

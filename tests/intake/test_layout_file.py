@@ -201,10 +201,8 @@ def test_a_list_without_headings_has_those_of_the_layout_if_it_is_as_wide():
         assert error.value.hint == "layout brigid is for lists of 5 columns"
 
 
-@pytest.mark.parametrize(
-    "value", ["9" * 5000, "[" * 5000 + "]" * 5000, "2026-02-30"]
-)
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000 + "]" * 5000, "2026-02-30"])
 def test_a_value_that_toml_cannot_hold_is_no_bug(value):
     """A number of more than 4300 digits is more than Python reads, and 30 February is no day."""
-    with pytest.raises(FileError, match="^mine is no TOML: "):
+    with pytest.raises(FileError, match=r"^mine is no TOML: "):
         parsed(f"version = {value}", "mine")
