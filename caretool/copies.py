@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import audit, dates, db, making
 from caretool.errors import CareError, RefusedError, StoreError
-from caretool.trouble import code_of, is_cipher, sqlite_errors, translated
+from caretool.trouble import code_of, exists, is_cipher, sqlite_errors, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ def keep(
     path = path.resolve()
     if folder == folder_of(path):
         _make_folder(folder)
-    if not folder.is_dir():
+    if not (exists(folder) and folder.is_dir()):
         msg = f"no folder {folder}"
         raise RefusedError(msg, "connect its disk, or make the folder first", code="no-folder")
     _sweep(folder, path)

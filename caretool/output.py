@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ENVELOPE_VERSION = 1
 SPREADSHEET_MARK = "\ufeff"  # without it a spreadsheet program takes UTF-8 for something else
 _NARROWEST = 40
+_LONGEST = 800  # characters; what was typed, and an error repeats, may be a whole file
 
 
 class Form(StrEnum):
@@ -230,9 +231,9 @@ def ask_secret(question: str) -> str:
 
 def talk_error(error: CareError) -> None:
     """Say what went wrong and what to type next, one line each."""
-    talk(f"error: {error.message}")
-    if error.hint:
-        talk(f"hint: {error.hint}")
+    for word, text in (("error", error.message), ("hint", error.hint)):
+        if text:
+            talk(f"{word}: {text}" if len(text) <= _LONGEST else f"{word}: {text[:_LONGEST]}…")
 
 
 def finish() -> None:
@@ -329,8 +330,9 @@ def _write_csv(
     writer = csv.writer(sys.stdout, lineterminator="\r\n")
     columns = columns_of(result)
     writer.writerow([column.key for column in columns])
+    shown = visible if sys.stdout.isatty() else str  # a file has the values as they are
     for row in result.rows:
-        writer.writerow([cell(column, row) for column in columns])
+        writer.writerow([shown(cell(column, row)) for column in columns])
 
 
 def _write_plain(result: Result) -> None:

@@ -85,7 +85,7 @@ class Plan(NamedTuple):
 def same_key(source: Path, path: Path) -> bool:
     """Is a backup encrypted with the key that the care file has?"""
     both = (source, path)
-    if not all(one.is_file() and db.is_encrypted(one) for one in both):
+    if not all(exists(one) and one.is_file() and db.is_encrypted(one) for one in both):
         return False
     return keys.salt_of(source) == keys.salt_of(path)
 
@@ -105,7 +105,7 @@ def prepared(
     path = path.resolve()
     if exists(path):
         db.must_be_file(path)
-        if source.exists() and source.samefile(path):
+        if exists(source) and source.samefile(path):
             msg = f"{source} is the care file itself"
             raise RefusedError(msg, "name one of its backups", code="same-file")
     draft = path.with_name(f"{path.name}.{os.getpid()}.restored{copies.DRAFT}")
@@ -131,7 +131,7 @@ def prepared(
 
 def _filled(source: Path, draft: Path, unlock: Unlock | None) -> tuple[int, History]:
     """Fill the draft; returns the schema and the history of what it was filled with."""
-    if source.is_dir():
+    if exists(source) and source.is_dir():
         from caretool import leaving
 
         leaving.read_back(source, draft)

@@ -507,3 +507,8 @@ def test_a_file_of_another_name_keeps_its_ending(care: Callable, tmp_path: Path)
         care("--db", path, "backup", "--keep", "1")
     (backup,) = (tmp_path / "backups").iterdir()
     assert re.fullmatch(r"panel \[2\]-\d{8}T\d{6}(-2)?\.sqlite", backup.name)
+
+
+def test_a_folder_of_an_endless_name_is_refused(care: Callable, file: Path) -> None:
+    ran = care("backup", "x" * 300, code=6)
+    assert "cannot be opened: File name too long" in ran.err

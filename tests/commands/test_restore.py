@@ -647,3 +647,8 @@ def test_a_file_whose_passphrase_is_lost_can_be_replaced_and_is_kept(
     assert said["commands_lost"] is None
     assert Path(said["kept"]).read_bytes() == before
     assert patients(locked) == ["Rivera"]
+
+
+def test_a_backup_of_an_endless_name_is_refused(care: Callable, file: Path) -> None:
+    ran = care("restore", "x" * 300, "--yes", code=6)
+    assert "cannot be opened: File name too long" in ran.err
