@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sqlite_utils.db import Database
-
     from caretool.errors import CareError
 
 # Rows of one INSERT, and how many values one statement may have in any SQLite
@@ -22,17 +20,13 @@ _TOGETHER, _MOST_VALUES = 50, 900
 class CareFile:
     """An open care file. Store functions take it first; it keeps SQLite's types to itself."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path | None, utils: Database | None = None
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self.path = path
         self.command_id = 0
         self.undoes: int | None = None
         self.noticed: list[CareError] = []
         self._connection = connection
         connection.row_factory = _rows_of(connection)
-        self._utils = utils
-        self._tables: frozenset[str] | None = None
 
     def rows(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows that a query gives."""
@@ -56,14 +50,15 @@ class CareFile:
 
     def insert(self, table: str, **values: object) -> int:
         """Add one fact and return its id; the running command is noted as its origin."""
-        self._known(table)
-        assert self._utils is not None  # noqa: S101 - only a writing command gets here
-        added = self._utils.table(table).insert({**values, "command_id": self.command_id})
-        return int(added.last_rowid or 0)
+        columns = (*values, "command_id")
+        added = self._connection.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+            (*values.values(), self.command_id),
+        )
+        return int(added.lastrowid or 0)
 
     def insert_all(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Add many facts at once, as executemany: an import may bring a million of them."""
-        self._known(table)
         insert = f"INSERT INTO {table} ({', '.join((*columns, 'command_id'))}) VALUES "
         values = f"({', '.join('?' * len(columns))}, {self.command_id:d})"
         # Many rows a statement: the cost of a statement is more than that of most rows
@@ -81,14 +76,6 @@ class CareFile:
     def execute_all(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement that changes rows, once for each of `rows`."""
         self._connection.executemany(sql, rows)
-
-    def _known(self, table: str) -> None:
-        # sqlite-utils would create a table under a mistyped name
-        if self._tables is None:
-            names = self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-            self._tables = frozenset(row["name"] for row in names)
-        if table not in self._tables:
-            raise LookupError(table)
 
 
 def _rows_of(connection: sqlite3.Connection) -> type[sqlite3.Row]:

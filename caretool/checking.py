@@ -118,13 +118,17 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
+def is_encrypted(path: Path) -> bool:
+    """Is a care file encrypted? To be asked before it is opened: looking ends the locks of one."""
+    return db.is_encrypted(path)
+
+
 def of_surroundings(
     path: Path, begun: datetime | None, now: datetime, *, encrypted: bool
 ) -> Iterator[Finding]:
     """What is wrong around the file: who may read it, backups, leftovers.
 
     `begun` is when the first command was entered; a file needs its first backup within a week.
-    Whether it is encrypted has to be known: to look would cost an open file its locks.
     """
     kept = _backups(path)
     if os.name == "posix":

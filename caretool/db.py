@@ -340,15 +340,13 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _writable(connection: sqlite3.Connection, path: Path, *, references: bool = True) -> CareFile:
-    from sqlite_utils import Database
-
     connection.execute(f"PRAGMA foreign_keys = {references:d}")
     connection.execute("PRAGMA temp_store = MEMORY")
     # Without it a row that REPLACE puts out of the way would leave no trace in the history
     connection.execute("PRAGMA recursive_triggers = ON")
     # SQLite's own 2 MB would write the same index pages again and again during an import
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    return CareFile(connection, path, Database(connection, execute_plugins=False))
+    return CareFile(connection, path)
 
 
 @contextmanager

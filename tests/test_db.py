@@ -33,6 +33,9 @@ READING = {line.split()[0]: tuple(line.split()) for line in LINES}
 SHOWS_NOBODY = ("adherence", "review")  # on a file without fills and stays
 
 
+pytestmark = pytest.mark.usefixtures("made_anew")
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Where the care file of this test lies."""
@@ -172,7 +175,10 @@ def test_a_mistyped_table_is_refused_and_not_created(filled: Path) -> None:
         lambda file: file.insert("contacs", patient_id=1),
         lambda file: file.insert_all("contacs", ["patient_id"], [(1,)]),
     ):
-        with pytest.raises(LookupError, match="contacs"), db.writing(filled, "t", "me") as file:
+        with (
+            pytest.raises(sqlite3.OperationalError, match="contacs"),
+            db.writing(filled, "t", "me") as file,
+        ):
             insert(file)
     assert everything(filled) == before
 

@@ -69,7 +69,7 @@ CASES: dict[str, Case] = {
     "backup": Case(("backup",)),
     "restore": Case(("restore", "older.db", "--yes")),
     "encrypt": Case(("encrypt", "--passphrase-file", "secret")),
-    "decrypt": Case(("decrypt", "--passphrase-file", "secret", "--yes"), encrypted=True),
+    "decrypt": Case(("decrypt", "--passphrase-file", "secret"), encrypted=True),
     "change-passphrase": Case(
         ("change-passphrase", "--passphrase-file", "secret", "--new-passphrase-file", "other"),
         encrypted=True,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import care_checks, checking, dates, db
+from caretool import care_checks, checking, dates
 from caretool.app import Session
 from caretool.errors import EXIT_OK, EXIT_PARTIAL, EXIT_STORE, StoreError
 from caretool.findings import Finding, Severity
@@ -40,7 +40,7 @@ def run(
 
     caretool check --file-only
     """
-    now, encrypted = checking.now(), db.is_encrypted(session.path)
+    now, encrypted = checking.now(), checking.is_encrypted(session.path)
     with checking.examining(session.path, session.unlock) as opened:
         care_file, found = opened.care_file, checking.of_contents(opened)
         readable = not found
