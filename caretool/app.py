@@ -155,9 +155,7 @@ def make_folder(folder: Path) -> None:
 
 
 def _care_path(given: Path | None) -> Path:
-    if given is not None:
-        return given
-    named = os.environ.get("CARETOOL_DB")
+    named = given or os.environ.get("CARETOOL_DB")
     return Path(named) if named else default_path()
 
 
@@ -188,11 +186,11 @@ def command(run: Callable[..., Result], name: str, *, reads: bool = True) -> Cal
             from caretool import asking
 
             values = asking.answered(session, marks, values)
+        session.program.running = session
         result = run(session, **values)
         if session.noticed:
             code = result.exit_code or errors.EXIT_PARTIAL
-            noticed = (*session.noticed, *result.errors)
-            result = result._replace(errors=noticed, exit_code=code)
+            result = result._replace(errors=(*session.noticed, *result.errors), exit_code=code)
         output.emit(result, session)
         if result.shown is not None or session.has_read:
             output.finish()  # the list first; keeping what was shown must not make her wait
@@ -273,6 +271,7 @@ class CareGroup(TyperGroup):
     """All commands by name, each loaded when it is called; and the boundary where errors end."""
 
     contents: Mapping[str, Entry] = {}
+    running: Session | None = None
 
     def list_commands(self, ctx: ClickContext) -> list[str]:  # noqa: ARG002 - Typer's signature
         """Every command, in the order of the table of contents."""
@@ -398,7 +397,7 @@ class CareGroup(TyperGroup):
             if os.environ.get("CARETOOL_DEBUG") == "1":
                 for line in failing.trace_of(error):
                     output.talk(line)
-            return self._failed(failing.bug(error), args)
+            return self._failed(failing.cause(error, self.running), args)
         if code == errors.EXIT_INTERRUPTED:  # Typer turns Ctrl-C into this code
             output.talk("error: interrupted; nothing was changed")
         return code if isinstance(code, int) else errors.EXIT_OK

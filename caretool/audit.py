@@ -101,7 +101,11 @@ def _chain(db: CareFile) -> Iterator[Fault]:
     given = db.value("SELECT seq FROM sqlite_sequence WHERE name = 'commands'") or 0
     if given > number:
         yield Fault("chain", f"{_span('H', number + 1, given)} missing")
-    count, least, most = db.rows("SELECT count(*), min(id), max(id) FROM changes")[0]
+    count, least, most, empty = db.rows(
+        "SELECT count(*), min(id), max(id), sum(before = '' OR after = '') FROM changes"
+    )[0]
+    if empty:  # a seal does not tell an empty image from none
+        yield Fault("chain", f"{empty} changes have an image with nothing in it")
     if count and (least != 1 or count != most or most != change):
         yield Fault("chain", "changes are missing, or stand outside every command")
 

@@ -39,7 +39,7 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def examining(path: Path, unlock: db.Unlock) -> Iterator[Opened]:
+def examining(path: Path, unlock: db.Unlock | None) -> Iterator[Opened]:
     """Open a care file, which may be an older one, to check it.
 
     All is read as it is at one moment; text that is not UTF-8 is read as far as it is.
@@ -75,6 +75,7 @@ def of_contents(opened: Opened) -> list[Finding]:
         what = f"schema {version}; this caretool keeps schema {db.SCHEMA_VERSION}"
         found.append(Finding(Severity.RISK, "schema", what, "caretool upgrade"))
     elif not found:
+        found += _schema(care_file)
         found += _history(care_file)
     return found
 
@@ -87,6 +88,27 @@ def _references(care_file: CareFile) -> Iterator[Finding]:
     for row in islice(care_file.stream("PRAGMA foreign_key_check"), _MOST):
         what = f"{row[0]}, id {row[1]} refers to a row of {row[2]} that is not there"
         yield _damage("references", what)
+
+
+def _schema(care_file: CareFile) -> Iterator[Finding]:
+    """Tables, indexes and triggers are those of a new file; SQLite passes over some that are not.
+
+    The triggers are left to whoever reads the history that they write.
+    """
+    with db.in_memory() as new:
+        wanted, there = _made(new), _made(care_file)
+    for kind, name in sorted(wanted.keys() | there.keys()):
+        if wanted.get((kind, name)) != there.get((kind, name)):
+            yield _damage("tables", f"the {kind} {name[:40]!r} is not as caretool made it")
+
+
+def _made(care_file: CareFile) -> dict[tuple[str, str], str]:
+    """How the parts of a file were made; those of libraries left out."""
+    return {
+        (row["type"], row["name"]): " ".join((row["sql"] or "").split())
+        for row in care_file.stream("SELECT type, name, sql FROM sqlite_master")
+        if row["type"] != "trigger" and not row["name"].startswith(("sqlite_", "_sqlite_"))
+    }
 
 
 def _history(care_file: CareFile) -> Iterator[Finding]:

@@ -10,11 +10,15 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caretool import __version__, dates
 from caretool.care_file import CareFile as CareFile
 from caretool.errors import StoreError
+from caretool.file_kind import is_encrypted as is_encrypted
+from caretool.file_kind import is_plain as is_plain
+from caretool.file_kind import must_be_file as must_be_file
 from caretool.trouble import (
     LOCK_SECONDS,
     code_of,
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import date
-    from pathlib import Path
 
     from caretool.errors import CareError
 
@@ -40,8 +43,6 @@ APPLICATION_ID = 0x43415245  # "CARE", in the file's header
 SCHEMA_VERSION = 5  # the number of steps in migrations.py; a test holds the two together
 SQLITE_VERSION = sqlite3.sqlite_version
 CACHE_KIB = 64 * 1024
-_PLAIN_HEADER = b"SQLite format 3\0"
-_A_SAMPLE, _RANDOM = 1024, 200
 
 
 @contextmanager
@@ -101,8 +102,7 @@ def writing(
     try:
         with translated(path):
             place = None if draft else making.place(path)
-            connection = connect(draft or path, unlock)
-            try:
+            with _connected(draft or path, unlock) as connection:
                 if place and keep_older:
                     _keep_older(connection, path, unlock)
                 with (
@@ -117,8 +117,6 @@ def writing(
                         raise StoreError(msg, "try again; nothing was changed", code="locked")
                     take_in(care_file)
                     yield _noticing(care_file, noticed)
-            finally:
-                connection.close()
         if draft is not None:
             making.name(draft, path)
     finally:
@@ -152,27 +150,30 @@ def trial(
 
     if exists(path):
         must_be_file(path)
-        with translated(path):
-            connection = connect(path, unlock)
-            try:
-                if checked_version(connection, path) < SCHEMA_VERSION:
-                    msg = f"{path} has an older schema"
-                    raise StoreError(msg, "caretool upgrade", code="older")
-                care_file = _writable(connection, path)
-                connection.execute("BEGIN IMMEDIATE")
-                audit.note(care_file, command, user)
-                yield _noticing(care_file, noticed)
-            finally:
-                connection.rollback()
-                connection.close()
+        with translated(path), _connected(path, unlock) as connection:
+            if checked_version(connection, path) < SCHEMA_VERSION:
+                msg = f"{path} has an older schema"
+                raise StoreError(msg, "caretool upgrade", code="older")
+            care_file = _writable(connection, path)
+            connection.execute("BEGIN IMMEDIATE")
+            audit.note(care_file, command, user)
+            yield _noticing(care_file, noticed)
+            connection.rollback()
     else:
-        connection = sqlite3.connect(":memory:")
-        try:
-            with _prepared(connection, path, user, created=True) as care_file:
-                audit.note(care_file, command, user)
-                yield _noticing(care_file, noticed)
-        finally:
-            connection.close()
+        with in_memory() as care_file:
+            audit.note(care_file, command, user)
+            yield _noticing(care_file, noticed)
+
+
+@contextmanager
+def in_memory() -> Iterator[CareFile]:
+    """A new care file that is on no disk."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        with _prepared(connection, Path(), "", created=True) as care_file:
+            yield care_file
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -227,14 +228,37 @@ def note_shown(
 def upgrade(path: Path, user: str, *, unlock: Unlock | None = None) -> Path | None:
     """Bring an older care file up to date; returns the backup made of it, None if current."""
     must_be_file(path)
-    with translated(path):
-        connection = connect(path, unlock)
-        try:
-            kept = _keep_older(connection, path, unlock)
-            _migrate(connection, path, user)
-        finally:
-            connection.close()
+    with translated(path), _connected(path, unlock) as connection:
+        kept = _keep_older(connection, path, unlock)
+        _migrate(connection, path, user)
     return kept
+
+
+@contextmanager
+def _connected(path: Path, unlock: Unlock | None) -> Iterator[sqlite3.Connection]:
+    """A connection for one command. Where that fails, a log beside the file stays as it was.
+
+    SQLite takes a log into the file when the last connection is closed, and removes it: also of
+    another program's file, or of a damaged one of which a copy is to be kept. The last one is
+    therefore one that only reads.
+    """
+    from caretool import making
+
+    had_log = exists(making.side_files(path)[0])
+    connection = connect(path, unlock)
+    last = None
+    try:
+        yield connection
+    except BaseException:
+        if had_log:
+            with suppress(*sqlite_errors(), UnicodeDecodeError):
+                last = connect(path, unlock, mode="ro")
+                last.execute("SELECT 1 FROM sqlite_master")
+        raise
+    finally:
+        connection.close()
+        if last is not None:
+            last.close()
 
 
 def connect(
@@ -269,42 +293,6 @@ def connect_copy(
 
 def _uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?{'immutable=1' if mode == 'immutable' else f'mode={mode}'}"
-
-
-def is_plain(path: Path) -> bool:
-    """Is it a file that begins as SQLite's plain files do?"""
-    if not path.is_file() or path.is_symlink():
-        return False
-    with path.open("rb") as file:
-        return file.read(len(_PLAIN_HEADER)) == _PLAIN_HEADER
-
-
-def is_encrypted(path: Path) -> bool:
-    """Does the file begin as no SQLite file and no text does, but as an encrypted one may?"""
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_PLAIN_HEADER))
-            if start == _PLAIN_HEADER or not start:
-                return False
-            start += file.read(_A_SAMPLE - len(start))
-    except OSError:  # SQLite says what is wrong
-        return False
-    # 1024 random bytes show some 250 of the 256 there are, text some 100, a table of SQLite fewer
-    return len(start) == _A_SAMPLE and len(set(start)) >= _RANDOM
-
-
-def must_be_file(path: Path) -> None:
-    """Raises StoreError unless something that may be a care file is there."""
-    if not exists(path):
-        msg = f"no care file at {path}"
-        hint = "start one with caretool add-patient or import-patients, or try caretool demo"
-        raise StoreError(msg, hint, code="no-care-file")
-    if path.is_dir():
-        msg = f"{path} is a folder, not a care file"
-        raise StoreError(msg, "name the file itself with --db", code="not-a-care-file")
-    if not path.is_file():  # a pipe would keep her waiting for ever
-        msg = f"{path} is not a file"
-        raise StoreError(msg, "name the care file with --db", code="not-a-care-file")
 
 
 def open_for_reading(path: Path, unlock: Unlock | None) -> sqlite3.Connection:

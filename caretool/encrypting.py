@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from caretool import backups, copies, db, keys, making
 from caretool.errors import RefusedError, StoreError
-from caretool.trouble import LOCK_SECONDS, translated
+from caretool.trouble import LOCK_SECONDS, exists, translated
 
 if TYPE_CHECKING:
     import sqlite3
@@ -68,7 +68,7 @@ def try_passphrase(path: Path, unlock: Unlock) -> None:
 def must_be_whole(path: Path, unlock: Unlock | None) -> None:
     """Raises StoreError when a care file cannot be opened, or anything in it is damaged."""
     with translated(path):
-        connection = db.connect(path, unlock)
+        connection = db.connect(path, unlock, mode="ro")
         try:
             db.checked_version(connection, path)
             faults = copies.found_faults(connection)
@@ -99,6 +99,8 @@ def replace(
     path = _only_name(path)
     opens = None if passphrase is None else lambda: passphrase
     draft = path.with_name(f"{path.name}.new")
+    if exists(making.side_files(path)[0]):  # a log, which being alone with the file takes in
+        must_be_whole(path, unlock if db.is_encrypted(path) else None)
     with translated(path), _alone(path, unlock) as present:
         if db.checked_version(present, path) < db.SCHEMA_VERSION:
             msg = f"{path} has an older schema"

@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caretool import __version__, db, errors
-from caretool.errors import CareError, UsageProblem
+from caretool.errors import CareError, StoreError, UsageProblem
+from caretool.findings import Severity
+from caretool.trouble import sqlite_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import typer
+
+    from caretool.app import Session
 
 
 def only_reading(*, dated: bool) -> UsageProblem:
@@ -44,6 +48,39 @@ def not_utf8() -> UsageProblem:
     """Bytes that the shell passed on although they are no UTF-8, such as a Latin-1 ü."""
     msg = "what was typed or piped in is not UTF-8 text"
     return UsageProblem(msg, "set the terminal to UTF-8, or convert the text first")
+
+
+def cause(error: Exception, session: Session | None) -> CareError:
+    """What a command failed from that is no error of ours: memory, the care file, or a bug.
+
+    A value that caretool has not written (no date, no word of its own, no UTF-8) can come up
+    anywhere in a command, so it is not guarded against there: the file is checked afterwards.
+    """
+    if isinstance(error, MemoryError):
+        msg = "there is not enough memory for this command"
+        hint = "close other programs and try again; caretool history shows what was kept"
+        return StoreError(msg, hint, code="memory")
+    if session is not None and _is_damaged(session):
+        msg = f"{session.path} is damaged or was changed outside caretool"
+        hint = "caretool check tells where; keep a copy as it is, then restore a backup"
+        return StoreError(msg, hint, code="damaged")
+    return bug(error)
+
+
+def _is_damaged(session: Session) -> bool:
+    from caretool import checking
+
+    # A passphrase is not asked for now
+    unlock = session.unlock if session.known else None
+    try:
+        with checking.examining(session.path, unlock) as opened:
+            return any(one.severity == Severity.DAMAGE for one in checking.of_contents(opened))
+    except CareError as problem:
+        return problem.code == "damaged"
+    except UnicodeDecodeError:  # what stands in it cannot even be checked
+        return True
+    except sqlite_errors():
+        return True
 
 
 def bug(error: Exception) -> CareError:

@@ -75,6 +75,8 @@ def connect(
     """
     key = _key_of(path, unlock)
     cipher = engine()
+    if not uri:
+        _try_first(path, unlock, timeout)
     connection: sqlite3.Connection = cipher.connect(name, uri=uri, timeout=timeout)
     use_key(connection, key)
     try:
@@ -85,6 +87,16 @@ def connect(
         connection.close()
         raise _wrong(path) from error
     return connection
+
+
+def _try_first(path: Path, unlock: Callable[[], str] | None, timeout: float) -> None:
+    """Try the key where a log lies beside the file, by looking only.
+
+    With a wrong one SQLite would still take the log in, and remove it.
+    """
+    if os.path.lexists(making.side_files(path)[0]):
+        name = f"{path.absolute().as_uri()}?mode=ro"
+        connect(path, name, unlock, uri=True, timeout=timeout).close()
 
 
 def _key_of(path: Path, unlock: Callable[[], str] | None) -> str:
@@ -115,6 +127,8 @@ def connect_alone(
     """
     key = None if unlock is None else _key_of(path, unlock)
     cipher = engine()
+    if key is not None:
+        _try_first(path, unlock, timeout)
     connection: sqlite3.Connection = cipher.connect(path, timeout=timeout)
     try:
         if key is None:

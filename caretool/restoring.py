@@ -102,9 +102,13 @@ def prepared(
     there is no room; FileError for a folder with something wrong in it; RefusedError when the
     place of the care file cannot be written to. Nothing was touched then.
     """
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except RuntimeError as error:  # links that go round in a circle
+        msg = f"{path} is a link to itself"
+        raise StoreError(msg, "name the care file with --db", code="not-a-care-file") from error
     if exists(path):
-        db.must_be_file(path)
+        db.must_be_file(path, may_be_empty=True)
         if exists(source) and source.samefile(path):
             msg = f"{source} is the care file itself"
             raise RefusedError(msg, "name one of its backups", code="same-file")
@@ -177,6 +181,8 @@ def _history_of(path: Path, unlock: Unlock | None) -> History | None:
 
     Raises StoreError for the file of another program, which must not be replaced.
     """
+    if not path.stat().st_size:  # SQLite would remove the log beside it
+        return None
     foreign = False
     history = None
     try:

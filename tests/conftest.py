@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import pytest
 import typer
 from hypothesis import HealthCheck, settings
 
-from caretool import cli
+from caretool import cli, db, migrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,11 +57,47 @@ MEASURED = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure coverage in the tests that are meant for it alone."""
+    """Measure coverage in the tests that are meant for it alone.
+
+    They come first: what is worked out once and kept would be kept from tests not measured.
+    """
     for item in items:
         drawn = hasattr(getattr(item, "obj", None), "hypothesis")
         if drawn or item.path.stem not in MEASURED:
             item.add_marker("no_cover")
+    items.sort(key=lambda item: item.get_closest_marker("no_cover") is not None)
+
+
+# A new care file is the same every time, and to make it is half of a short test: each worker makes
+# one and copies it. Tests of the making itself ask for `made_anew`.
+MAKE, STEPS = db._migrate, migrations.steps
+
+
+@cache
+def _new_file() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"PRAGMA application_id = {db.APPLICATION_ID}")
+    MAKE(connection, Path("care.db"), "")
+    return connection
+
+
+def _copy_or_migrate(connection: sqlite3.Connection, path: Path, user: str) -> None:
+    plain = isinstance(connection, sqlite3.Connection) and migrations.steps is STEPS
+    if plain and connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+        _new_file().backup(connection)
+    else:
+        MAKE(connection, path, user)
+
+
+@pytest.fixture(autouse=True)
+def _copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "_migrate", _copy_or_migrate)
+
+
+@pytest.fixture
+def made_anew(_copied: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each care file of this test by all steps of the schema."""
+    monkeypatch.setattr(db, "_migrate", MAKE)
 
 
 @pytest.fixture(autouse=True)

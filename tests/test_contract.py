@@ -219,7 +219,11 @@ FAILS: dict[str, tuple[list[str], int, str]] = {
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small practice: two women named Rivera, a man with fills, a contact, a stay to review."""
-    folder = tmp_path_factory.mktemp("practice")
+    return practice_in(tmp_path_factory.mktemp("practice"))
+
+
+def practice_in(folder: Path) -> Path:
+    """Lay out that practice in an empty folder, with its lists, a backup and an encrypted copy."""
     for name, text in (
         ("roster", ROSTER),
         ("stays", STAYS),

@@ -37,7 +37,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     ),
     "store": ("store.*", "package store core words"),
     "db": (
-        "db care_file making trouble audit keys seen_aside copies",
+        "db care_file making trouble audit keys seen_aside copies file_kind",
         "package db migrations words",
     ),
     "keeping": (

@@ -31,6 +31,29 @@ def test_the_schema_version_is_the_number_of_steps_and_steps_are_numbered() -> N
     assert [name[:4] for name in names] == [f"m{n:03}" for n in range(1, len(names) + 1)]
 
 
+def test_the_copies_that_tests_use_are_new_files_as_they_are_made(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """But for the moments at which the steps were made."""
+    found = []
+    for name in ("copied.db", "made.db"):
+        if name == "made.db":
+            request.getfixturevalue("made_anew")
+        path = tmp_path / name
+        with db.writing(path, "test", "tester", create=True):
+            pass
+        pragmas = "application_id", "user_version", "journal_mode", "page_size", "integrity_check"
+        found.append(
+            [raw(path, f"PRAGMA {one}") for one in pragmas]
+            + raw(path, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")
+            + raw(path, "SELECT migration_set, name FROM _sqlite_migrations")
+        )
+        rows = raw(path, "SELECT count(*) FROM changes UNION SELECT count(*) FROM commands")
+        found[-1].append(rows)
+    copied, made = found
+    assert copied == made
+
+
 def test_every_table_is_strict(row_in_each: Path) -> None:
     tables = raw(row_in_each, "PRAGMA table_list")
     ours = {name: strict for _, name, kind, _, _, strict in tables if kind == "table"}

@@ -234,7 +234,19 @@ OUTSIDE: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
     ),
     "a table that is gone": (
         ["DROP TABLE tiers"],
-        {("contents", "the table 'tiers' of the history is missing")},
+        {
+            ("contents", "the table 'tiers' of the history is missing"),
+            ("tables", "the table 'tiers' is not as caretool made it"),
+            ("tables", "the index 'tiers_by_patient' is not as caretool made it"),
+        },
+    ),
+    "an index that is gone": (
+        ["DROP INDEX tiers_by_patient"],
+        {("tables", "the index 'tiers_by_patient' is not as caretool made it")},
+    ),
+    "a table more": (
+        ["CREATE VIEW mine AS SELECT 1"],
+        {("tables", "the view 'mine' is not as caretool made it")},
     ),
     "a reference to nobody": (
         ["UPDATE contacts SET patient_id = 77 WHERE id = 2"],
