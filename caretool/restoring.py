@@ -16,7 +16,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from caretool import copies, dates, db, keys, making
+from caretool import audit, copies, dates, db, keys, making
 from caretool.errors import RefusedError, StoreError
 from caretool.trouble import LOCK_SECONDS, exists, is_busy, sqlite_errors, translated
 
@@ -125,6 +125,7 @@ def prepared(
             db.writing(draft, COMMAND, user, asked=asked, keep_older=False, unlock=unlock),
         ):
             pass
+        _must_fit_its_history(draft, source, unlock)
         copies.sync(draft)
         encrypted, was = db.is_encrypted(draft), exists(path) and db.is_encrypted(path)
         yield Plan(draft, path, schema, backup, history, encrypted, was, present)
@@ -155,6 +156,17 @@ def _filled(source: Path, draft: Path, unlock: Unlock | None) -> tuple[int, Hist
         return db.checked_version(connection, source), list(copies.history(connection))
     finally:
         connection.close()
+
+
+def _must_fit_its_history(draft: Path, source: Path, unlock: Unlock | None) -> None:
+    """Raises StoreError where seals or rows are not as the history of the draft says."""
+    with db.reading(draft, unlock=unlock) as care_file:
+        fault = next(audit.verify(care_file), None)
+    if fault is not None:
+        msg = f"{source} does not fit its history: {fault.what}"
+        raise StoreError(
+            msg, "caretool check --db FILE tells all; take another backup", code="damaged"
+        )
 
 
 def _copied(source: Path, draft: Path, unlock: Unlock | None) -> list[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caretool import deidentified, leaving, private_folder
+from caretool import dates, deidentified, leaving, private_folder
 from caretool.app import Session
 from caretool.errors import RefusedError, UsageProblem
 from caretool.output import Form, Result
@@ -75,7 +75,9 @@ def _everything(session: Session, folder: Path) -> Result:
 def _without_identifiers(session: Session, folder: Path) -> Result:
     with session.reading() as care_file:
         with private_folder.made(folder) as draft:
-            written = deidentified.write(care_file, draft, session.today)
+            # By an earlier day that is set, people of 90 would be given as younger
+            today = max(session.today, dates.now().date())
+            written = deidentified.write(care_file, draft, today)
         patients = _everybody(care_file)
     rows = sum(written.rows.values())
     left = _in_words({what: count for what, count in written.left_out.items() if count})

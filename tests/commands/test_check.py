@@ -9,14 +9,14 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import typer
 
-from caretool import cli, db, making
+from caretool import cli, dates, db, making
 from tests import encrypted_files, random_people
 
 if TYPE_CHECKING:
@@ -618,12 +618,15 @@ IMPOSSIBLE = {
 
 
 @pytest.mark.parametrize("what", IMPOSSIBLE)
-def test_dates_that_cannot_be_are_found(what: str, path: Path, found: Callable) -> None:
+def test_dates_that_cannot_be_are_found(
+    what: str, path: Path, found: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The triggers see the change, sealed as a command's own: only the care is wrong."""
+    monkeypatch.setattr(dates, "now", lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
     statement, patient, words = IMPOSSIBLE[what]
     with db.writing(path, "test", "me") as care_file:
         care_file.execute(statement)
-    rows = found()
+    rows = [row for row in found() if row[1] != "clock"]  # the file was made by the real one
     assert {row[0] for row in rows} == {"care"}
     assert ("care", "dates", patient, words) in rows
 
@@ -683,3 +686,12 @@ def test_a_missing_or_foreign_file_is_told_as_by_every_command(
     (tmp_path / "care.db").write_text("text")
     assert "is not a care file" in care("check", code=5).err
     assert date(2026, 11, 23).isoformat() == care("check", "--json", code=5).document["as_of"]
+
+
+def test_a_day_set_in_the_past_makes_no_fact_one_of_the_future(
+    care: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    care("add-patient", "Rivera, Ana", "--dob", "1958-03-02", "--phone", "4235550142")
+    care("log-contact", "P1", "--outcome", "no_answer")
+    monkeypatch.setenv("CARETOOL_TODAY", "2026-10-01")
+    assert "after today" not in care("check", code=None).out

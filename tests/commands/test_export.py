@@ -6,11 +6,12 @@ import errno
 import json
 import os
 import stat
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from caretool import leaving, making
+from caretool import dates, leaving, making
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,3 +122,14 @@ def test_without_a_care_file_nothing_is_made(care, tmp_path):
     for form in ("--all", "--deidentified"):
         care("export", form, tmp_path / "out", "--db", tmp_path / "none.db", code=5)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_day_in_the_past_makes_nobody_of_90_younger(care, tmp_path, monkeypatch):
+    # Turned 90 in 2026, the year of the clock; 89 on the day that is set
+    care("add-patient", "Old, Ida", "--dob", "1936-05-01")
+    monkeypatch.setattr(dates, "now", lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
+    monkeypatch.setenv("CARETOOL_TODAY", "2025-12-01")
+    care("export", "--deidentified", tmp_path / "less")
+    text = (tmp_path / "less" / "patients.csv").read_text(encoding="utf-8")
+    assert "90 or older" in text
+    assert "1936" not in text

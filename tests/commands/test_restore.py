@@ -285,11 +285,16 @@ def test_the_log_of_a_file_that_is_gone_is_not_played_into_the_backup(
 
 
 def test_what_stands_in_the_log_of_the_backup_is_restored(care: Callable, file: Path) -> None:
-    other = file.with_name("other.db")
-    shutil.copy(file, other)
-    leave_a_log(other, CHANGE)
+    written, other = file.with_name("written.db"), file.with_name("other.db")
+    shutil.copy(file, written)
+    with closing(sqlite3.connect(written)) as reader:  # whoever reads keeps the log from the file
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM patients").fetchone()
+        care("--db", written, "edit-patient", "P1", "--name", "Logged, Ana")
+        shutil.copy(written, other)
+        shutil.copy(f"{written}-wal", f"{other}-wal")
     care("restore", other, "--yes")
-    assert patients(file) == ["Logged", "Logged"]
+    assert patients(file) == ["Logged", "Hill"]
 
 
 @pytest.mark.parametrize("contents", [b"", b"SQLite format 3\0" + b"\0" * 5000, b"notes\n" * 99])
@@ -652,3 +657,33 @@ def test_a_file_whose_passphrase_is_lost_can_be_replaced_and_is_kept(
 def test_a_backup_of_an_endless_name_is_refused(care: Callable, file: Path) -> None:
     ran = care("restore", "x" * 300, "--yes", code=6)
     assert "cannot be opened: File name too long" in ran.err
+
+
+def test_a_backup_whose_rows_do_not_fit_its_history_is_refused(
+    care: Callable, file: Path, backup: Path
+) -> None:
+    with closing(sqlite3.connect(backup)) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = found.fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE patients SET last_name = 'Riverb'")
+        for _, sql in triggers:
+            connection.execute(sql)
+        connection.commit()
+    before = everything(file)
+    ran = care("restore", backup, "--yes", code=5)
+    assert "does not fit its history: changed outside caretool: patients, id 1" in ran.err
+    assert everything(file) == before
+
+
+def test_a_folder_in_which_a_cell_was_changed_is_refused(
+    care: Callable, file: Path, tmp_path: Path
+) -> None:
+    care("export", "--all", tmp_path / "all")
+    people = tmp_path / "all" / "patients.csv"
+    people.write_text(people.read_text(encoding="utf-8").replace("Hill", "Hull"), encoding="utf-8")
+    before = everything(file)
+    ran = care("restore", tmp_path / "all", "--yes", code=5)
+    assert "does not fit its history" in ran.err
+    assert everything(file) == before
